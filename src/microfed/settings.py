@@ -1,0 +1,113 @@
+"""What the person who runs the server decides before it starts: `MICROFED_*` or microfed.toml."""
+
+import ipaddress
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether `host` (a name or an address, without port) can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Settings(BaseSettings):
+    """Read once at the start, frozen after. Each field is documented in docs/*/reference."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MICROFED_", toml_file="microfed.toml", frozen=True, extra="ignore"
+    )
+
+    url: str = "http://localhost:8000"
+    data: Path = Path("data")
+    database_url: str = ""
+    storage_url: str = ""
+    federation: Literal["open", "allowlist", "ring", "closed"] = "open"
+    registration: Literal["closed", "invite", "approval", "open"] = "invite"
+    smtp_url: str = ""
+    insecure_peers: str = ""
+    ca_file: Path | None = None
+    rate_limits: Literal["on", "off"] = "on"
+    retry_factor: float = Field(default=1.0, gt=0, le=1000)
+    authorized_fetch: bool = False
+    account_domain: str = ""
+    name: str = ""
+    language: Literal["fr", "en"] = "fr"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what the code says, then the environment, then microfed.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://quartier.example")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be a bare address, without path: https://quartier.example")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("must begin with https:// (http is for localhost alone)")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: object) -> object:
+        # `MICROFED_CA_FILE=` in a compose file means "not set", not the folder ".".
+        if isinstance(values, dict):
+            return {k: v for k, v in values.items() if v != ""}
+        return values
+
+    @cached_property
+    def host(self) -> str:
+        """The authority of our URL: `quartier.example`, or `localhost:8000` in tests."""
+        return urlsplit(self.url).netloc
+
+    @cached_property
+    def handle_host(self) -> str:
+        """The part after the @ in our members' addresses."""
+        return self.account_domain.lower() or self.host
+
+    @cached_property
+    def title(self) -> str:
+        """What this place calls itself."""
+        return self.name or self.handle_host
+
+    @cached_property
+    def is_https(self) -> bool:
+        """Whether cookies may insist on an encrypted connection."""
+        return self.url.startswith("https://")
+
+    @cached_property
+    def database(self) -> str:
+        """The database address, by default a file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data.resolve()}/microfed.db"
+
+    @cached_property
+    def storage(self) -> str:
+        """Where media are kept, by default a folder of the data folder."""
+        return self.storage_url or f"file://{self.data.resolve()}/media"
