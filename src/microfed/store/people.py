@@ -137,9 +137,7 @@ class Block(Row):
 
     uri: Mapped[str | None]
     blocker_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
-    blocked_id: Mapped[int] = mapped_column(
-        ForeignKey("actors.id", ondelete="CASCADE"), index=True
-    )
+    blocked_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
 
 
 class Mute(Row):

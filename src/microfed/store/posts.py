@@ -56,9 +56,7 @@ class Post(Row):
     is_sensitive: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str | None]
     url: Mapped[str | None]
-    in_reply_to_id: Mapped[int | None] = mapped_column(
-        ForeignKey("posts.id", ondelete="SET NULL")
-    )
+    in_reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     in_reply_to_uri: Mapped[str | None]
     in_reply_to_actor_id: Mapped[int | None]
     thread_id: Mapped[int | None]  # the first post of the conversation, as far as we know it

@@ -1,0 +1,214 @@
+"""Transactions: where they come from, which thread runs them, and what follows them.
+
+`read` answers from one consistent snapshot; `write` returns once its commit is durable. Calls that
+wait together share one wake-up of a thread, and on SQLite one commit: that is what makes
+synchronous=FULL affordable.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from microfed import clock
+from microfed.errors import TryLater
+from microfed.store.engines import for_reading, for_writing, open_engine
+from microfed.store.lanes import Call, Lane
+from microfed.store.news import News
+
+T = TypeVar("T")
+Work = Callable[["Tx"], T]
+
+
+@dataclass(slots=False)
+class Tx:
+    """A transaction in progress. Operations take it first and never commit it.
+
+    `out_of_reach` names what was asked of other servers in vain, so that nobody asks again.
+    """
+
+    connection: Connection
+    now: datetime
+    out_of_reach: frozenset[str] = frozenset()
+    news: list[tuple[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def session(self) -> Session:
+        """Return entities, for paths where 100 µs do not matter; hot paths use `connection`."""
+        return Session(self.connection, join_transaction_mode="rollback_only")
+
+    def tell(self, topic: str, what: Any = None) -> None:
+        """Let whoever listens to `topic` know, once this is committed: workers, open streams."""
+        item = (topic, what)
+        if item not in self.news:
+            self.news.append(item)
+
+    def flush(self) -> None:
+        """Write what the session holds, so that `connection` sees it."""
+        if "session" in self.__dict__:
+            self.session.flush()
+
+    def close(self, *, keep: bool = True) -> None:
+        """Write what the session holds, or forget it, and let go of it."""
+        if "session" in self.__dict__:
+            if keep:
+                self.session.flush()
+            self.session.close()
+
+
+class Database:
+    """Where transactions come from."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = open_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.news = News(None if self.is_sqlite else self.engine)
+        self._to_write = for_writing(self.engine)
+        self._to_read = for_reading(self.engine)
+        several = 1 if self.is_sqlite else 4
+        batch = 64 if self.is_sqlite else 1
+        self._reader = Lane("microfed-reader", self._runner(), batch=batch, threads=several)
+        self._slow_reader = Lane("microfed-slow-reader", self._runner(), batch=1)
+        self._writer = Lane("microfed-writer", self._run_writes, batch=batch, threads=several)
+        self._writing: Connection | None = None
+        self._foreign_version: int | None = None
+
+    async def read(self, work: Work[T]) -> T:
+        """Return `work(tx)`, which sees one consistent snapshot."""
+        return await self._reader.call(work)
+
+    async def read_slowly(self, work: Work[T]) -> T:
+        """Like `read`, for what may take long and must not stand before a timeline."""
+        return await self._slow_reader.call(work)
+
+    async def write(self, work: Work[T], *, out_of_reach: frozenset[str] = frozenset()) -> T:
+        """Return `work(tx)` once everything it did is durable; if it raises, nothing was done."""
+        return await self._writer.call(work, out_of_reach)
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """Read from a shell or a test."""
+        with self._to_read.begin() as connection:
+            tx = Tx(connection, clock.now())
+            yield tx
+            tx.close(keep=False)
+
+    @contextmanager
+    def writing(self, *, out_of_reach: frozenset[str] = frozenset()) -> Iterator[Tx]:
+        """Write from a shell or a test; waits for other processes' turn."""
+        with self._to_write.begin() as connection:
+            tx = Tx(connection, clock.now(), out_of_reach)
+            yield tx
+            tx.close()
+            self.news.carry(connection, tx.news)
+        self.news.spread(tx.news)
+
+    def close(self) -> None:
+        """Finish what waits and let go of every connection."""
+        for lane in (self._reader, self._slow_reader, self._writer):
+            lane.close()
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
+        self.news.close()
+        self.engine.dispose()
+
+    def _runner(self) -> Callable[[list[Call]], None]:
+        """Return what a reading lane does with its calls, with a connection of its own."""
+        kept: list[Connection] = []
+
+        def run(calls: list[Call]) -> None:
+            if not self.is_sqlite:
+                self._run_alone(calls[0], self._to_read)
+                return
+            if not kept:
+                kept.append(self._to_read.connect())
+                kept[0].exec_driver_sql("PRAGMA query_only=ON")
+                kept[0].rollback()
+            with kept[0].begin():
+                for call in calls:
+                    tx = Tx(kept[0], clock.now())
+                    try:
+                        call.result = call.work(tx)
+                    except Exception as error:  # it belongs to this caller alone
+                        call.error = error
+                    finally:
+                        tx.close(keep=False)
+
+        return run
+
+    def _run_writes(self, calls: list[Call]) -> None:
+        if not self.is_sqlite:
+            self._run_alone(calls[0], self._to_write)
+            return
+        if self._writing is None:
+            self._writing = self._to_write.connect()
+        done: list[Tx] = []
+        connection = self._writing
+        try:
+            with connection.begin():
+                self._notice_other_processes(connection)
+                for call in calls:
+                    tx = Tx(connection, clock.now(), call.out_of_reach)
+                    try:
+                        with connection.begin_nested():
+                            call.result = call.work(tx)
+                            tx.close()
+                    except Exception as error:  # it undoes this call alone
+                        call.error = _in_words(error)
+                        tx.close(keep=False)
+                    else:
+                        done.append(tx)
+        except OperationalError as error:  # a full disk, a lock that another process keeps
+            raise _in_words(error) from error
+        for tx in done:
+            self.news.spread(tx.news)
+
+    def _run_alone(self, call: Call, engine: Any) -> None:
+        """PostgreSQL: each call is its own transaction; a lost connection is tried once more."""
+        for attempt in (1, 2):
+            try:
+                with engine.begin() as connection:
+                    tx = Tx(connection, clock.now(), call.out_of_reach)
+                    try:
+                        call.result = call.work(tx)
+                        tx.close()
+                    except BaseException:
+                        tx.close(keep=False)
+                        raise
+                    self.news.carry(connection, tx.news)
+            except DBAPIError as error:
+                # Before COMMIT nothing was done, and a serialisation failure says so too.
+                if attempt == 1 and (error.connection_invalidated or _is_collision(error)):
+                    continue
+                call.error = _in_words(error)
+            except Exception as error:  # it belongs to this caller alone
+                call.error = error
+            else:
+                self.news.spread(tx.news)
+            return
+
+    def _notice_other_processes(self, connection: Connection) -> None:
+        """Tell the caches when a command beside this server has written to the same file."""
+        version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+        if self._foreign_version not in (None, version):
+            self.news.spread([("elsewhere", None)])
+        self._foreign_version = version
+
+
+def _is_collision(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+def _in_words(error: Exception) -> Exception:
+    """Return what the caller can act on: a database that cannot write now may do so later."""
+    if isinstance(error, OperationalError):
+        return TryLater(f"the database cannot do this now: {error.orig}")
+    return error
