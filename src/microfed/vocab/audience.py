@@ -1,0 +1,79 @@
+"""Who something is for: seven audiences, and how each is written in `to` and `cc`.
+
+This is the only place that turns one into the other (interop.md §3.1).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from microfed.vocab.terms import PUBLIC, PUBLIC_FORMS
+
+
+class Audience(StrEnum):
+    """From the nearest to the farthest."""
+
+    PEOPLE = "people"  # the people named in it
+    CIRCLE = "circle"  # a circle its author chose
+    FOLLOWERS = "followers"
+    LOCAL = "local"  # neighbours here; never leaves
+    RING = "ring"  # here and the allied neighbourhoods
+    QUIET = "quiet"  # everyone, but on no public timeline
+    PUBLIC = "public"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anyone at all may read it, and pass it on."""
+        return self in (Audience.PUBLIC, Audience.QUIET)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it may go to other servers."""
+        return self is not Audience.LOCAL
+
+
+@dataclass(frozen=True, slots=True)
+class Addressing:
+    """Who an activity and its object are addressed to."""
+
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """All addressees, each once."""
+        return tuple(dict.fromkeys(self.to + self.cc))
+
+
+def address(
+    audience: Audience, *, followers_uri: str, people: Iterable[str], ring: Iterable[str] = ()
+) -> Addressing:
+    """Return how a post for `audience` that names `people` is addressed."""
+    named = tuple(dict.fromkeys(people))
+    match audience:
+        case Audience.PUBLIC:
+            return Addressing((PUBLIC,), (followers_uri, *named))
+        case Audience.QUIET:
+            return Addressing((followers_uri,), (PUBLIC, *named))
+        case Audience.FOLLOWERS:
+            return Addressing((followers_uri,), named)
+        case Audience.RING:
+            return Addressing(tuple(ring), named)
+        case Audience.PEOPLE | Audience.CIRCLE:
+            return Addressing(named)
+        case Audience.LOCAL:
+            return Addressing(())
+
+
+def read_audience(
+    *, to: Iterable[str], cc: Iterable[str], followers_uri: str | None
+) -> Audience:
+    """Return who a post from elsewhere is for; the narrowest reading when in doubt."""
+    first, all_ = set(to), {*to, *cc}
+    if first & PUBLIC_FORMS:
+        return Audience.PUBLIC
+    if all_ & PUBLIC_FORMS:
+        return Audience.QUIET
+    if followers_uri is not None and followers_uri in all_:
+        return Audience.FOLLOWERS
+    return Audience.PEOPLE
