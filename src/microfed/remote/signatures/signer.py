@@ -1,18 +1,14 @@
-"""Who signs a request of ours, and in which of the two dialects."""
+"""Who signs a request of ours, and what there is to sign."""
 
-import asyncio
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from microfed import keys
 
 Scheme = Literal["cavage", "rfc9421"]
-
-# Signing with RSA takes 270 µs and releases the GIL: more threads than processors help nobody.
-_POOL = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="sign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +19,8 @@ class Signer:
     """
 
     key_id: str
-    private_pem: str
+    # Never shown: a private key must not reach a log by way of an f-string.
+    private_pem: str = field(repr=False)
     scheme: Scheme = "cavage"
     with_query: bool = True
 
@@ -35,14 +32,19 @@ class Signer:
         """Sign the bytes of a signature base."""
         return keys.sign(keys.load_private(self.private_pem), base)
 
-    def __repr__(self) -> str:
-        # A private key must not reach a log by way of an f-string.
-        return f"Signer({self.key_id!r}, {self.scheme})"
+    @property
+    def algorithm(self) -> str:
+        """Return the name RFC 9421 has for what this key does."""
+        key = keys.load_private(self.private_pem)
+        return "rsa-v1_5-sha256" if isinstance(key, rsa.RSAPrivateKey) else "ed25519"
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request of ours, as far as a signature is concerned. `target` is path and query."""
+    """A request of ours, as far as a signature is concerned. `target` is path and query.
+
+    `authority` is what the Host header says; `created` is `date` in seconds since 1970.
+    """
 
     method: str
     scheme: str
@@ -54,9 +56,11 @@ class Outgoing:
     body: bytes | None = None
 
 
-async def in_the_pool(signer: Signer, base: bytes) -> bytes:
-    """Sign away from the event loop, which meanwhile sends and receives."""
-    return await asyncio.get_running_loop().run_in_executor(_POOL, signer.sign, base)
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All but the signature: what to sign, and the text that stands before and after it."""
 
-
-Headers = Mapping[str, str]
+    base: bytes
+    headers: Mapping[str, str]
+    before: str
+    after: str
