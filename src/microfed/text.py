@@ -88,9 +88,7 @@ def find_tags(source: str) -> list[str]:
     return list(first.values())
 
 
-def plain_to_html(
-    source: str, *, named: Mapping[str, Named], tag_url: Callable[[str], str]
-) -> str:
+def plain_to_html(source: str, *, named: Mapping[str, Named], tag_url: Callable[[str], str]) -> str:
     """Return what a neighbour typed as HTML: paragraphs, links, mentions and hashtags.
 
     `named` holds, by handle as in `find_handles`, the people that are known; other handles stay
@@ -111,9 +109,7 @@ def _inline(text: str, named: Mapping[str, Named], tag_url: Callable[[str], str]
     for start, end, url in _links(text):
         out.append(_names(text[at:start], named, tag_url))
         shown = html.escape(text[start:end])
-        out.append(
-            f'<a href="{html.escape(url)}" rel="nofollow noopener noreferrer">{shown}</a>'
-        )
+        out.append(f'<a href="{html.escape(url)}" rel="nofollow noopener noreferrer">{shown}</a>')
         at = end
     out.append(_names(text[at:], named, tag_url))
     return "".join(out)
@@ -141,7 +137,8 @@ def _marks(
                     match.start(),
                     match.end(),
                     f'<span class="h-card"><a href="{html.escape(person.url)}" '
-                    f'class="u-url mention">@<span>{html.escape(person.username)}</span></a></span>',
+                    f'class="u-url mention">@<span>{html.escape(person.username)}</span></a>'
+                    "</span>",
                 )
             )
     for match in _HASHTAG.finditer(text):

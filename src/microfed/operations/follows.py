@@ -37,7 +37,8 @@ def request_follow(
     if follower.id == target.id:
         raise Forbidden("one cannot follow oneself")
     if _may_not_follow(tx, follower=follower, target=target):
-        return _refuse(tx, follower=follower, target=target, uri=uri)
+        _refuse(tx, follower=follower, target=target, uri=uri)
+        return None
     follow = find_follow(tx, follower=follower, target=target)
     is_new = follow is None
     if follow is None:
@@ -99,7 +100,9 @@ def unfollow(tx: Tx, *, follower: Actor, target: Actor) -> None:
     deliver_to(tx, undo, sender=follower, to=target)
 
 
-def follow_was_accepted(tx: Tx, *, by: Actor, follow_uri: str | None, follower: Actor | None) -> None:
+def follow_was_accepted(
+    tx: Tx, *, by: Actor, follow_uri: str | None, follower: Actor | None
+) -> None:
     """Someone elsewhere said yes to a neighbour: matched by the id we sent, or by the pair."""
     follow = _asked_of(tx, target=by, follow_uri=follow_uri, follower=follower)
     if follow is None:
@@ -109,7 +112,9 @@ def follow_was_accepted(tx: Tx, *, by: Actor, follow_uri: str | None, follower: 
         _begin(tx, follower=follow.follower, target=by)
 
 
-def follow_was_rejected(tx: Tx, *, by: Actor, follow_uri: str | None, follower: Actor | None) -> None:
+def follow_was_rejected(
+    tx: Tx, *, by: Actor, follow_uri: str | None, follower: Actor | None
+) -> None:
     """Someone elsewhere said no to a neighbour, or shows them out after a yes."""
     follow = _asked_of(tx, target=by, follow_uri=follow_uri, follower=follower)
     if follow is None:
@@ -211,9 +216,7 @@ def _ask(tx: Tx, follow: Follow) -> None:
 
 def _answer(tx: Tx, kind: str, follow: Follow) -> dict[str, Any]:
     # The follow goes back unchanged and whole: Misskey and Lemmy look inside.
-    inside = follow_inside(
-        uri=follow.uri, follower=follow.follower.uri, target=follow.target.uri
-    )
+    inside = follow_inside(uri=follow.uri, follower=follow.follower.uri, target=follow.target.uri)
     return activity(
         kind,
         id_=tx.here.activity(id_at(tx.now)),

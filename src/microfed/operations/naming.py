@@ -1,4 +1,4 @@
-"""Who a post names and which hashtags it carries: the same rows for posts from here and elsewhere."""
+"""Who a post names and which hashtags it carries, whether it is from here or elsewhere."""
 
 from collections.abc import Iterable
 
@@ -14,9 +14,7 @@ from microfed.text import tag_key
 MOST_TAGS = 50
 
 
-def name_people(
-    tx: Tx, post_id: int, *, loud: Iterable[Actor], silent: Iterable[Actor]
-) -> None:
+def name_people(tx: Tx, post_id: int, *, loud: Iterable[Actor], silent: Iterable[Actor]) -> None:
     """Note who is named in a post, and who is only addressed by it."""
     rows = {actor.id: False for actor in loud}
     for actor in silent:

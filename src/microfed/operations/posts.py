@@ -6,6 +6,7 @@ from sqlalchemy import delete, update
 
 from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
+from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
@@ -15,9 +16,9 @@ from microfed.outbound.recipients import (
     inboxes_of_followers,
     inboxes_of_interested,
 )
-from microfed.outbound.render_posts import WholePost, create, update as update_activity
+from microfed.outbound.render_posts import WholePost, create
 from microfed.outbound.render_posts import delete as delete_activity
-from microfed.operations.naming import name_people, tag_post
+from microfed.outbound.render_posts import update as update_activity
 from microfed.queries.people import actors_at, find_by_handle
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
@@ -170,7 +171,7 @@ def need_own(author: Actor, post: Post) -> None:
 
 
 def _checked(draft: Draft) -> Draft:
-    """Return the draft as it may stand, or refuse it; an answer is never wider than the question."""
+    """Return the draft as it may stand; an answer is never wider than the question."""
     source, warning = clean_text(draft.source), clean_text(draft.warning).strip()
     html = None if draft.html is None else clean_html(draft.html)
     if not (source.strip() or html or draft.title):
@@ -181,9 +182,7 @@ def _checked(draft: Draft) -> Draft:
         )
     if len(warning) > MOST_WARNING:
         raise Invalid(f"a content warning has at most {MOST_WARNING} characters")
-    return replace(
-        draft, source=source, html=html, warning=warning, audience=_no_wider(draft)
-    )
+    return replace(draft, source=source, html=html, warning=warning, audience=_no_wider(draft))
 
 
 def _no_wider(draft: Draft) -> Audience:
@@ -225,8 +224,7 @@ def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
     if draft.html is not None:
         return draft.html
     pages = {
-        handle: Named(person.username, person.url or person.uri)
-        for handle, person in named.items()
+        handle: Named(person.username, person.url or person.uri) for handle, person in named.items()
     }
     return plain_to_html(draft.source, named=pages, tag_url=tx.here.tag)
 

@@ -18,9 +18,7 @@ from microfed.store.queues import Activity, Delivery
 from microfed.vocab.reading import ref
 
 
-def deliver(
-    tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterable[str]
-) -> None:
+def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterable[str]) -> None:
     """Queue `document` for each of `inboxes`, in `sender`'s name."""
     wanted = sorted(inbox for inbox in set(inboxes) if not tx.here.is_ours(inbox))
     if not wanted:
@@ -82,7 +80,5 @@ def _supersede(tx: Tx, kind: str, *, object_uri: str | None, sender_id: int) -> 
         Activity.kind.in_(moot),
     )
     tx.connection.execute(
-        delete(Delivery).where(
-            Delivery.activity_id.in_(waiting), Delivery.claimed_until.is_(None)
-        )
+        delete(Delivery).where(Delivery.activity_id.in_(waiting), Delivery.claimed_until.is_(None))
     )

@@ -37,9 +37,7 @@ def place_in_homes(
     query = (
         select(Follow.follower_id, literal(post_id))
         .join(owner, owner.id == Follow.follower_id)
-        .where(
-            Follow.target_id == author_id, Follow.accepted_at.is_not(None), owner.host == HERE
-        )
+        .where(Follow.target_id == author_id, Follow.accepted_at.is_not(None), owner.host == HERE)
     )
     if is_boost:
         query = query.where(Follow.shows_boosts)
@@ -65,9 +63,7 @@ def place_in_homes(
                 )
             ),
         )
-    tx.connection.execute(
-        insert(HomeEntry).from_select(["owner_id", "post_id"], query)
-    )
+    tx.connection.execute(insert(HomeEntry).from_select(["owner_id", "post_id"], query))
     if is_local:
         insert_once(tx, HomeEntry, {"owner_id": author_id, "post_id": post_id})
 
@@ -89,16 +85,12 @@ def fill_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
         .order_by(Post.id.desc())
         .limit(BACKFILL)
     )
-    tx.connection.execute(
-        insert(HomeEntry).from_select(["owner_id", "post_id"], latest)
-    )
+    tx.connection.execute(insert(HomeEntry).from_select(["owner_id", "post_id"], latest))
 
 
 def empty_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
     """A neighbour no longer follows someone: their posts leave the home timeline."""
     theirs = select(Post.id).where(Post.actor_id == from_id)
     tx.connection.execute(
-        delete(HomeEntry).where(
-            HomeEntry.owner_id == owner_id, HomeEntry.post_id.in_(theirs)
-        )
+        delete(HomeEntry).where(HomeEntry.owner_id == owner_id, HomeEntry.post_id.in_(theirs))
     )

@@ -8,9 +8,7 @@ from microfed.store.people import Actor, Block, Member, Mute
 from microfed.store.queues import Notification
 
 
-def notify(
-    tx: Tx, *, owner_id: int, kind: str, from_id: int, post_id: int | None = None
-) -> None:
+def notify(tx: Tx, *, owner_id: int, kind: str, from_id: int, post_id: int | None = None) -> None:
     """Tell a member something, unless it is about themselves or from someone they silenced."""
     if owner_id == from_id:
         return

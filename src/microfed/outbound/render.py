@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from microfed.here import Here
+from microfed.ids import moment_of
 from microfed.store.people import Actor, ActorKey
 from microfed.vocab.terms import ACTOR_CONTEXT, AS2
 
@@ -42,7 +43,7 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
         "discoverable": actor.is_discoverable,
         "indexable": actor.is_indexable,
         # Midnight, so that nobody learns the minute somebody signed up.
-        "published": (actor.published_at or datetime.min).strftime("%Y-%m-%dT00:00:00Z"),
+        "published": (actor.published_at or moment_of(actor.id)).strftime("%Y-%m-%dT00:00:00Z"),
         "endpoints": endpoints(here, actor),
         **_keys(actor, kept),
         "attachment": [

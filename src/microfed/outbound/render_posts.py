@@ -173,8 +173,7 @@ def _tags(here: Here, whole: WholePost) -> list[dict[str, Any]]:
         if not person.is_silent
     ]
     hashtags = [
-        {"type": "Hashtag", "href": here.tag(key), "name": f"#{shown}"}
-        for key, shown in whole.tags
+        {"type": "Hashtag", "href": here.tag(key), "name": f"#{shown}"} for key, shown in whole.tags
     ]
     return mentions + hashtags
 

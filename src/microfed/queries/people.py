@@ -75,9 +75,7 @@ def find_by_handle(tx: Tx, handle: str) -> Actor | None:
     user, _, host = handle.removeprefix("acct:").removeprefix("@").partition("@")
     return tx.session.scalar(
         select(Actor)
-        .where(
-            Actor.host == host.lower(), Actor.name_key == user.lower(), Actor.gone_at.is_(None)
-        )
+        .where(Actor.host == host.lower(), Actor.name_key == user.lower(), Actor.gone_at.is_(None))
         .order_by(Actor.id.desc())
         .limit(1)
     )
@@ -87,9 +85,7 @@ def actors_at(tx: Tx, uris: Collection[str]) -> dict[str, Actor]:
     """Return the known actors among ids or profile addresses, by whichever was given."""
     if not uris:
         return {}
-    found = tx.session.scalars(
-        select(Actor).where(or_(Actor.uri.in_(uris), Actor.url.in_(uris)))
-    )
+    found = tx.session.scalars(select(Actor).where(or_(Actor.uri.in_(uris), Actor.url.in_(uris))))
     by_uri: dict[str, Actor] = {}
     for actor in found:
         by_uri[actor.uri] = actor

@@ -23,9 +23,14 @@ def need_post(tx: Tx, uri: str) -> Post:
     post = find_post(tx, uri)
     if post is not None:
         return post
-    if tx.here.is_ours(uri) or uri in tx.out_of_reach or tx.session.get(Tombstone, uri):
+    if tx.here.is_ours(uri) or uri in tx.out_of_reach or is_buried(tx, uri):
         raise NotFound(f"{uri} is out of reach")
     raise Missing(uri)
+
+
+def is_buried(tx: Tx, uri: str) -> bool:
+    """Say whether something was deleted, perhaps before it even came."""
+    return tx.session.get(Tombstone, uri) is not None
 
 
 def need_visible_post(tx: Tx, viewer: Viewer | None, *, id_: int) -> Post:
@@ -141,15 +146,12 @@ def _threads(tx: Tx, ids: Collection[int]) -> dict[int, str]:
     rows = tx.connection.execute(
         select(Post.id, Post.is_local, Post.context_uri).where(Post.id.in_(ids))
     )
-    return {
-        id_: tx.here.thread(id_) if is_local else context
-        for id_, is_local, context in rows
-        if is_local or context
-    }
+    uris = {row.id: tx.here.thread(row.id) if row.is_local else row.context_uri for row in rows}
+    return {id_: uri for id_, uri in uris.items() if uri}
 
 
 def _uris(tx: Tx, ids: Collection[int]) -> dict[int, str]:
     if not ids:
         return {}
     rows = tx.connection.execute(select(Post.id, Post.uri).where(Post.id.in_(ids)))
-    return {id_: uri for id_, uri in rows}
+    return {row.id: row.uri for row in rows}
