@@ -145,6 +145,13 @@ class InsecurePeers:
         """Say whether a name we have not resolved yet could lead to one of the networks."""
         return any(only is None or only == port for _, only in self.networks)
 
+    def scheme_for(self, authority: str) -> str:
+        """Return how to begin an address of which only `host` or `host:port` is known."""
+        target = _take_apart(f"http://{authority}/")
+        address = literal("127.0.0.1" if target.host == "localhost" else target.host)
+        named = self.names(target.host, target.port)
+        return "http" if named or (address and self.holds(address, target.port)) else "https"
+
     def __bool__(self) -> bool:
         return bool(self.hosts or self.networks)
 
@@ -193,6 +200,14 @@ def normalise_origin(url: str) -> tuple[str, str, int]:
     return _take_apart(url).origin
 
 
+def is_same_uri(one: str, other: str) -> bool:
+    """Say whether two ids name one document: capitals of the host and fragments do not count."""
+    one, other = one.partition("#")[0], other.partition("#")[0]
+    return one == other or (
+        normalise_origin(one) == normalise_origin(other) and _after_host(one) == _after_host(other)
+    )
+
+
 def literal(host: str) -> Address | None:
     """Return the address that `host` spells out, or None for a name."""
     try:
@@ -220,6 +235,12 @@ def _take_apart(url: str) -> Target:
     except httpx.InvalidURL as error:
         raise Forbidden("this is not a web address") from error
     return Target(scheme, host, port, authority, parsed.raw_path.decode("ascii"), parsed)
+
+
+def _after_host(url: str) -> str:
+    # As written: two ids that differ in percent-encoding are two ids (interop.md §7.1).
+    match = _URL.fullmatch(url)
+    return (match[3] if match else None) or "/"
 
 
 def _host(host: str) -> str:

@@ -80,9 +80,11 @@ class Web:
         max_bytes: int = 1_000_000,
         deadline: float = 10.0,
         max_redirects: int = 3,
+        same_origin: bool = False,
     ) -> Answer:
         """Fetch `url` within `deadline` seconds in all, redirects included.
 
+        `same_origin` refuses redirects to another server, for what only that server may say.
         Raises Forbidden where we may not connect, TooLarge beyond `max_bytes`, Unreachable (a
         TryLater) when the network fails. Every status is an answer, 404 and 500 too.
         """
@@ -96,7 +98,9 @@ class Web:
                 location = answer.headers.get("location")
                 if answer.status not in _REDIRECTS or location is None:
                     return answer
-                target = self._next(target, location)
+                before, target = target, self._next(target, location)
+                if same_origin and target.origin != before.origin:
+                    raise Forbidden(f"{before.host} sends us to another server for its own address")
                 if target.url in seen or len(seen) > max_redirects:
                     raise Forbidden("redirected in a circle or too often")
                 seen.add(target.url)
