@@ -446,6 +446,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     op.create_index("ix_deliveries_activity_id", "deliveries", ["activity_id"], unique=False)
+    op.create_index(
+        "ix_deliveries_claimed_until",
+        "deliveries",
+        ["claimed_until"],
+        unique=False,
+        sqlite_where=sa.text("claimed_until IS NOT NULL"),
+        postgresql_where=sa.text("claimed_until IS NOT NULL"),
+    )
     op.create_index("ix_deliveries_due_at_id", "deliveries", ["due_at", "id"], unique=False)
     op.create_index("ix_deliveries_host_due_at", "deliveries", ["host", "due_at"], unique=False)
     op.create_index(
@@ -618,6 +626,12 @@ def downgrade() -> None:
     op.drop_index("ix_deliveries_sender_id_inbox_id", table_name="deliveries")
     op.drop_index("ix_deliveries_host_due_at", table_name="deliveries")
     op.drop_index("ix_deliveries_due_at_id", table_name="deliveries")
+    op.drop_index(
+        "ix_deliveries_claimed_until",
+        table_name="deliveries",
+        sqlite_where=sa.text("claimed_until IS NOT NULL"),
+        postgresql_where=sa.text("claimed_until IS NOT NULL"),
+    )
     op.drop_index("ix_deliveries_activity_id", table_name="deliveries")
     op.drop_table("deliveries")
     op.drop_index(op.f("ix_bookmarks_post_id"), table_name="bookmarks")

@@ -1,6 +1,26 @@
-"""The house: what every door finds when someone knocks."""
+"""The house: what every door finds when someone knocks. The app keeps the one there is."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    pass
+from starlette.requests import HTTPConnection
+
+from microfed.remote.fetcher import Fetcher
+from microfed.remote.http import Web
+from microfed.settings import Settings
+from microfed.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Made once by `app.create_app`, shared by all doors and workers."""
+
+    settings: Settings
+    db: Database
+    web: Web
+    fetcher: Fetcher
+
+
+def house_of(connection: HTTPConnection) -> House:
+    """Return the house whose door this request came to."""
+    house: House = connection.app.state.house
+    return house

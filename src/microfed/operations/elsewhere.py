@@ -32,12 +32,17 @@ class _Parent:
     thread_id: int | None
 
 
-def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
-    """Say whether anyone here has a reason to keep a post: a follower, a name in it, an answer."""
+def is_followed_here(tx: Tx, author: Actor) -> bool:
+    """Say whether anyone here follows an author elsewhere."""
     followed = select(Follow.id).where(
         Follow.target_id == author.id, Follow.accepted_at.is_not(None)
     )
-    if tx.connection.scalar(select(followed.exists())):
+    return bool(tx.connection.scalar(select(followed.exists())))
+
+
+def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
+    """Say whether anyone here has a reason to keep a post: a follower, a name in it, an answer."""
+    if is_followed_here(tx, author):
         return True
     named = {*note.to, *note.cc, *(tag.href for tag in note.mentions)}
     ours = [uri for uri in named if tx.here.is_ours(uri)]
@@ -74,6 +79,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
             .where(Post.id == parent.id)
             .values(replies_count=Post.replies_count + 1, version=Post.version + 1)
         )
+        tx.tell("post_changed", parent.id)
     if is_news:
         place_in_homes(
             tx,
@@ -156,6 +162,7 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
             .where(Post.id == row.in_reply_to_id)
             .values(replies_count=Post.replies_count - 1, version=Post.version + 1)
         )
+        tx.tell("post_changed", row.in_reply_to_id)
     tx.connection.execute(delete(Post).where(Post.id == row.id))
     tx.tell("stream", ("delete", row.id))
 

@@ -161,6 +161,14 @@ def find_follow(tx: Tx, *, follower: Actor, target: Actor) -> Follow | None:
     return None if found is None else _with_both(tx, found)
 
 
+def find_own_follow(tx: Tx, *, follower: Actor, uri: str) -> Follow | None:
+    """Return the follow of that id, if it is `follower`'s."""
+    found = tx.session.scalar(
+        select(Follow).where(Follow.uri == uri, Follow.follower_id == follower.id)
+    )
+    return None if found is None else _with_both(tx, found)
+
+
 def need_request(tx: Tx, *, follower: Actor, target: Actor) -> Follow:
     """Return the request of `follower` that `target` has not answered yet."""
     follow = find_follow(tx, follower=follower, target=target)

@@ -92,9 +92,7 @@ def is_refused(tx: Tx, host: str) -> bool:
     name = host.partition(":")[0]
     parts = name.split(".")
     covering = {host, *(".".join(parts[i:]) for i in range(len(parts)))}
-    found = select(DomainRule.id).where(
-        DomainRule.host.in_(covering), DomainRule.action == "block"
-    )
+    found = select(DomainRule.id).where(DomainRule.host.in_(covering), DomainRule.action == "block")
     return tx.connection.scalar(found.limit(1)) is not None
 
 
@@ -108,9 +106,7 @@ def _release(tx: Tx, host: str, *, slowly: bool) -> None:
         return
     # A server that just came back is not met with everything at once.
     rank = (
-        select(
-            Delivery.id, func.row_number().over(order_by=Delivery.id).label("place")
-        )
+        select(Delivery.id, func.row_number().over(order_by=Delivery.id).label("place"))
         .where(Delivery.host == host)
         .subquery()
     )

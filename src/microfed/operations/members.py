@@ -144,3 +144,13 @@ def _give_keys(tx: Tx, actor: Actor) -> None:
             )
         )
     tx.flush()
+
+
+def change_role(tx: Tx, *, name: str, role: str) -> None:
+    """A member takes on another role."""
+    if role not in ROLES:
+        raise Invalid(f"a role is one of {', '.join(ROLES)}", {"role": "no such role"})
+    member, actor = need_member(tx, name)
+    member.role = role
+    tx.flush()
+    tx.tell("actor", actor.id)

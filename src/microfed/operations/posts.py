@@ -141,6 +141,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     whole = whole_post(tx, post)
     inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
     deliver(tx, update_activity(tx.here, whole), sender=author, inboxes=inboxes)
+    tx.tell("post_changed", post.id)
     tx.tell("stream", ("edit", post.id))
     return post
 
@@ -161,6 +162,7 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
     id_ = post.id
     tx.session.expunge(post)
     tx.connection.execute(delete(Post).where(Post.id == id_))
+    tx.tell("post_changed", id_)
     tx.tell("stream", ("delete", id_))
 
 
@@ -267,3 +269,4 @@ def _count_reply(tx: Tx, parent_id: int, step: int) -> None:
         .where(Post.id == parent_id)
         .values(replies_count=Post.replies_count + step, version=Post.version + 1)
     )
+    tx.tell("post_changed", parent_id)

@@ -94,9 +94,7 @@ def like(
     """`actor` likes `post`. Doing it twice is harmless. Only its author is told."""
     author = tx.session.get_one(Actor, post.actor_id)
     _may_react(tx, actor=actor, author=author)
-    known = tx.session.scalar(
-        select(Like).where(Like.actor_id == actor.id, Like.post_id == post.id)
-    )
+    known = find_like(tx, actor_id=actor.id, post_id=post.id)
     if known is not None:
         return
     id_ = id_at(tx.now)
@@ -113,9 +111,7 @@ def like(
 
 def unlike(tx: Tx, *, actor: Actor, post: Post) -> None:
     """`actor` no longer likes `post`. Doing it twice is harmless."""
-    known = tx.session.scalar(
-        select(Like).where(Like.actor_id == actor.id, Like.post_id == post.id)
-    )
+    known = find_like(tx, actor_id=actor.id, post_id=post.id)
     if known is None:
         return
     author = tx.session.get_one(Actor, post.actor_id)
@@ -136,6 +132,16 @@ def find_boost(tx: Tx, *, actor_id: int, post_id: int) -> Post | None:
     return tx.session.scalar(
         select(Post).where(Post.boost_of_id == post_id, Post.actor_id == actor_id)
     )
+
+
+def find_like(
+    tx: Tx, *, actor_id: int, post_id: int | None = None, uri: str | None = None
+) -> Like | None:
+    """Return an actor's like, of a post or by its id."""
+    query = select(Like).where(Like.actor_id == actor_id)
+    if post_id is not None:
+        return tx.session.scalar(query.where(Like.post_id == post_id))
+    return tx.session.scalar(query.where(Like.uri == uri))
 
 
 def reaction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
@@ -175,3 +181,4 @@ def _count(tx: Tx, post: Post, *, boosts: int = 0, likes: int = 0) -> None:
         )
     )
     tx.session.expire(post, ["boosts_count", "likes_count", "version"])
+    tx.tell("post_changed", post.id)

@@ -1,0 +1,131 @@
+"""Joins the parts into one application. Nothing is made at import time, and nowhere else."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from microfed.asking import Askers
+from microfed.c2s.routes import routes as c2s_routes
+from microfed.errors import Missing, Refused, TryLater
+from microfed.federation.documents import Documents
+from microfed.federation.routes import routes as federation_routes
+from microfed.federation.verify import Verifier
+from microfed.gate import Gate
+from microfed.here import Here
+from microfed.house import House, house_of
+from microfed.operations.deliveries import signing_key
+from microfed.operations.members import found_place
+from microfed.queries.people import instance_actor
+from microfed.refusing import Refusing
+from microfed.remote.fetcher import Fetcher
+from microfed.remote.http import Web
+from microfed.remote.signatures import Signer
+from microfed.settings import Settings
+from microfed.store.database import Database, Tx
+from microfed.workers.crew import Crew
+
+# How soon a command run beside this server is noticed.
+LISTEN_EVERY = 0.25
+EXPOSED = [
+    "Link",
+    "Location",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Request-Id",
+]
+
+
+def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> House:
+    """Return the parts that doors and workers share; `transport` replaces the network in tests."""
+    db = Database(settings.database, Here(settings.url, settings.handle_host))
+    web = Web(
+        url=settings.url,
+        insecure_peers=settings.insecure_peers,
+        ca_file=settings.ca_file,
+        transport=transport,
+    )
+
+    async def instance_signer() -> Signer:
+        return await db.read(_instance_signer)
+
+    return House(settings, db, web, Fetcher(web, instance_signer))
+
+
+def create_app(house: House, *, has_workers: bool = True) -> Starlette:
+    """Return the application. Its database must have been migrated."""
+    crew = Crew(house)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await house.db.write(lambda tx: found_place(tx, title=house.settings.title))
+        house.db.news.listen_to_others()
+        listening = asyncio.create_task(_listen(house.db))
+        if has_workers:
+            await crew.start()
+        yield
+        listening.cancel()
+        await crew.stop()
+        await house.web.close()
+        house.db.close()
+
+    refusing = Refusing()
+    handlers: dict[Any, Any] = {
+        Refused: refusing.refused,
+        TryLater: refusing.later,
+        Missing: refusing.later,
+        HTTPException: refusing.unrouted,
+        Exception: refusing.fault,
+    }
+    app = Starlette(
+        routes=[*federation_routes, *c2s_routes, Route("/health", health)],
+        middleware=[
+            Middleware(Gate, here=house.db.here),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["*"],
+                allow_headers=["*"],
+                expose_headers=EXPOSED,
+            ),
+        ],
+        exception_handlers=handlers,
+        lifespan=lifespan,
+    )
+    app.state.house = house
+    app.state.crew = crew
+    app.state.verifier = Verifier(house)
+    app.state.documents = Documents(house)
+    app.state.askers = Askers(house)
+    return app
+
+
+async def health(request: Request) -> Response:
+    """Say whether the database answers."""
+    await house_of(request).db.read(lambda tx: tx.now)
+    return JSONResponse({"status": "ok"})
+
+
+def _instance_signer(tx: Tx) -> Signer:
+    key = signing_key(tx, instance_actor(tx).id)
+    if key is None:
+        raise TryLater("this place has no key yet")
+    return Signer(*key)
+
+
+async def _listen(db: Database) -> None:
+    """Begin an empty transaction now and then: it notices what other processes wrote."""
+    while True:
+        await asyncio.sleep(LISTEN_EVERY)
+        with contextlib.suppress(TryLater):
+            await db.write(lambda _tx: None)

@@ -1,0 +1,44 @@
+"""The door for ActivityPub clients: a member's own outbox."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from microfed.asking import need_asker
+from microfed.bodies import check_media_type, read_body
+from microfed.c2s.outbox import perform
+from microfed.errors import Forbidden
+from microfed.fetching import carry_out
+from microfed.house import house_of
+from microfed.queries.people import need_local
+from microfed.store.database import Tx
+from microfed.vocab.terms import ACTIVITY_JSON
+from microfed.wire import safe_json
+
+CLIENT_TYPES = ("application/activity+json", "application/ld+json")
+
+
+async def post_outbox(request: Request) -> Response:
+    """Do what the client says in its member's name: 201, where it is, and what the world gets."""
+    name: str = request.path_params["name"]
+    asker = await need_asker(request, "write")
+    if asker.username != name.lower():
+        raise Forbidden("this is somebody else's outbox")
+    check_media_type(request, CLIENT_TYPES)
+    document = safe_json(await read_body(request))
+
+    def work(tx: Tx) -> dict[str, Any]:
+        return perform(tx, need_local(tx, name), document)
+
+    done = await carry_out(house_of(request), work, waits=False)
+    return Response(
+        orjson.dumps(done),
+        201,
+        {"Location": done["id"], "Content-Type": f"{ACTIVITY_JSON}; charset=utf-8"},
+    )
+
+
+routes = [Route("/users/{name}/outbox", post_outbox, methods=["POST"])]

@@ -1,0 +1,125 @@
+"""`microfed member …` and `microfed token`: moving in, changing roles, giving access to apps."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from microfed.cli.printing import fail, say, say_json
+from microfed.cli.starting import open_database
+from microfed.errors import Refused
+from microfed.operations.members import add_member, change_role, need_member
+from microfed.operations.tokens import give_token
+from microfed.passwords import hash_password
+from microfed.queries.members import list_members
+
+app = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
+
+
+@app.command("add")
+def add(
+    name: str,
+    email: Annotated[str | None, typer.Option(help="Their e-mail address.")] = None,
+    password: Annotated[str | None, typer.Option(help="For signing in with a browser.")] = None,
+    role: Annotated[str, typer.Option(help="member, organiser or admin.")] = "member",
+    token: Annotated[str | None, typer.Option(help='Scopes of a token: "read write".')] = None,
+    display_name: Annotated[str, typer.Option(help="What to call them.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Someone moves in."""
+    password_hash = None if password is None else hash_password(password)
+    try:
+        with open_database() as db, db.writing() as tx:
+            actor = add_member(
+                tx,
+                name=name,
+                email=email,
+                role=role,
+                password_hash=password_hash,
+                display_name=display_name,
+            )
+            scopes = split_scopes(token)
+            given = give_token(tx, member_id=actor.id, scopes=scopes) if scopes else None
+            answer = {
+                "username": actor.username,
+                "id": str(actor.id),
+                "actor": actor.uri,
+                "token": given,
+            }
+    except Refused as refused:
+        raise fail(refused) from None
+    if as_json:
+        say_json(answer)
+        return
+    say(f"{name} lives here now: {answer['actor']}")
+    if given:
+        say(f"Token (shown this once): {given}")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show who lives here."""
+    with open_database() as db, db.reading() as tx:
+        members = list_members(tx)
+    if as_json:
+        say_json({"members": members})
+        return
+    for member in members:
+        state = " (suspended)" if member.is_suspended else ""
+        say(f"{member.username:<30} {member.role:<10} {member.email or ''}{state}")
+    if not members:
+        say("Nobody lives here yet: microfed member add NAME --role admin")
+
+
+@app.command("show")
+def show(name: str, as_json: Json = False) -> None:
+    """Show one member."""
+    with open_database() as db, db.reading() as tx:
+        members = [member for member in list_members(tx) if member.username == name.lower()]
+    if not members:
+        say(f"microfed: there is no member called {name}")
+        raise typer.Exit(1)
+    if as_json:
+        say_json(members[0])
+        return
+    for key in ("username", "actor", "role", "email", "is_suspended"):
+        say(f"{key}: {getattr(members[0], key)}")
+
+
+@app.command("role")
+def role(name: str, role: str, as_json: Json = False) -> None:
+    """Give a member another role: member, organiser or admin."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            change_role(tx, name=name, role=role)
+    except Refused as refused:
+        raise fail(refused) from None
+    if as_json:
+        say_json({"username": name, "role": role})
+    else:
+        say(f"{name} is now {role}")
+
+
+def token(
+    name: str,
+    scopes: Annotated[str, typer.Option(help="What it may be used for.")] = "read write follow",
+    as_json: Json = False,
+) -> None:
+    """Give a token for a member's app; it is shown once."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            _, actor = need_member(tx, name)
+            given = give_token(tx, member_id=actor.id, scopes=split_scopes(scopes))
+            answer = {"username": actor.username, "actor": actor.uri, "token": given}
+    except Refused as refused:
+        raise fail(refused) from None
+    if as_json:
+        say_json(answer)
+    else:
+        say(given)
+
+
+def split_scopes(text: str | None) -> list[str]:
+    """Return the scopes in `text`, separated by spaces, commas or plus signs."""
+    return [scope for scope in re.split(r"[\s,+]+", text or "") if scope]

@@ -1,0 +1,107 @@
+"""`microfed serve` and `microfed work`: the server itself. Kept free of what only commands need."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+
+import uvicorn
+
+from microfed import __version__
+from microfed.app import create_app, open_house
+from microfed.cli.starting import read_settings
+from microfed.operations.members import found_place
+from microfed.queries.people import count_members
+from microfed.settings import Settings
+from microfed.store.migrate import migrate
+from microfed.workers.crew import Crew
+
+log = logging.getLogger("microfed")
+
+
+def serve(arguments: list[str]) -> int:
+    """Migrate the database, then answer requests and carry deliveries until told to stop."""
+    asked = _parse(arguments)
+    settings = read_settings()
+    _prepare(settings)
+    house = open_house(settings)
+    with house.db.reading() as tx:
+        is_empty = count_members(tx) == 0
+    _greet(settings, is_empty=is_empty)
+    port = asked.port or _port_of(settings)
+    config = uvicorn.Config(
+        create_app(house),
+        host=asked.host,
+        port=port,
+        ssl_certfile=asked.tls_cert,
+        ssl_keyfile=asked.tls_key,
+        http="httptools",
+        loop="uvloop",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        log_config=None,
+    )
+    uvicorn.Server(config).run()
+    return 0
+
+
+def work(_arguments: list[str]) -> int:
+    """Carry deliveries and finish what was taken in, beside servers on the same PostgreSQL."""
+    settings = read_settings()
+    if not settings.database.startswith("postgresql"):
+        sys.stderr.write("microfed work needs PostgreSQL: with SQLite the server does the work.\n")
+        return 2
+    _prepare(settings)
+    asyncio.run(_work(settings))
+    return 0
+
+
+async def _work(settings: Settings) -> None:
+    house = open_house(settings)
+    await house.db.write(lambda tx: found_place(tx, title=settings.title))
+    house.db.news.listen_to_others()
+    crew = Crew(house)
+    await crew.start()
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    with contextlib.suppress(asyncio.CancelledError):
+        await stop.wait()
+    await crew.stop()
+    await house.web.close()
+    house.db.close()
+
+
+def _prepare(settings: Settings) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.insecure_peers:
+        log.warning("plain http and private addresses are allowed for %s", settings.insecure_peers)
+    migrate(settings.database)
+
+
+def _greet(settings: Settings, *, is_empty: bool) -> None:
+    lines = [f"microfed {__version__}: {settings.title} is at {settings.url}"]
+    if is_empty:
+        lines.append("Nobody lives here yet: microfed member add NAME --role admin")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _port_of(settings: Settings) -> int:
+    _, _, port = settings.url.partition("//")[2].partition(":")
+    return int(port) if port.isdigit() else 8000
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="microfed serve", description=serve.__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on (default: that of URL)")
+    parser.add_argument("--tls-cert", help="certificate file, to serve https directly")
+    parser.add_argument("--tls-key", help="key file of the certificate")
+    parser.add_argument("--workers", type=int, default=1, help="processes (PostgreSQL only)")
+    return parser.parse_args(arguments)

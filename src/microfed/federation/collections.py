@@ -1,0 +1,206 @@
+"""Collections at their addresses: outbox, followers, following, liked, featured, replies."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from microfed.federation.answers import activity_json
+from microfed.federation.documents import activity_of, viewer_of
+from microfed.house import house_of
+from microfed.ids import parse_id
+from microfed.outbound.render import collection, collection_page
+from microfed.outbound.render_posts import in_context, note
+from microfed.queries.collections import (
+    PAGE,
+    UriPage,
+    count_outbox,
+    followers_page,
+    following_page,
+    liked_page,
+    outbox_posts,
+    pinned_posts,
+    reply_uris,
+    thread_uris,
+)
+from microfed.queries.people import instance_actor, need_local
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import need_local_post, need_visible_post, whole_posts
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.vocab.terms import POST_CONTEXT
+
+Fill = Callable[[Tx, Actor, Viewer | None], dict[str, Any]]
+
+
+async def get_outbox(request: Request) -> Response:
+    """What a member said, as Creates and Announces."""
+    before, is_page = _page_asked(request)
+
+    def fill(tx: Tx, actor: Actor, viewer: Viewer | None) -> dict[str, Any]:
+        uri = f"{actor.uri}/outbox"
+        if not is_page:
+            return collection(uri, total=count_outbox(tx, actor), first=f"{uri}?page=true")
+        posts = outbox_posts(tx, actor, viewer, before=before, limit=PAGE)
+        items = [activity_of(tx, post) for post in posts]
+        for item in items:
+            item.pop("@context")
+        next_ = f"{uri}?page=true&before={posts[-1].id}" if len(posts) == PAGE else None
+        return collection_page(
+            _this_page(uri, before),
+            part_of=uri,
+            items=items,
+            next_=next_,
+            context=POST_CONTEXT,
+        )
+
+    return await _answer(request, fill)
+
+
+async def get_followers(request: Request) -> Response:
+    """Who follows a member, unless they keep that to themselves."""
+    return await _people(request, "followers", followers_page)
+
+
+async def get_following(request: Request) -> Response:
+    """Whom a member follows, unless they keep that to themselves."""
+    return await _people(request, "following", following_page)
+
+
+async def get_liked(request: Request) -> Response:
+    """What a member likes: for themselves alone, others get the count of nothing."""
+    before, is_page = _page_asked(request)
+
+    def fill(tx: Tx, actor: Actor, viewer: Viewer | None) -> dict[str, Any]:
+        uri = f"{actor.uri}/liked"
+        is_owner = viewer is not None and viewer.actor_id == actor.id
+        page = liked_page(tx, actor, viewer, before=before) if is_owner else UriPage([], None)
+        if not is_page:
+            first = f"{uri}?page=true" if is_owner else None
+            return collection(uri, total=len(page.uris), first=first)
+        return _uri_page(uri, page, before)
+
+    return await _answer(request, fill)
+
+
+async def get_featured(request: Request) -> Response:
+    """What a member shows at the top of their profile."""
+
+    def fill(tx: Tx, actor: Actor, _viewer: Viewer | None) -> dict[str, Any]:
+        items = [note(tx.here, whole) for whole in whole_posts(tx, pinned_posts(tx, actor))]
+        document = in_context(collection(f"{actor.uri}/collections/featured", total=len(items)))
+        return {**document, "@context": POST_CONTEXT, "orderedItems": items}
+
+    return await _answer(request, fill)
+
+
+async def get_featured_tags(request: Request) -> Response:
+    """The hashtags a member shows on their profile."""
+
+    def fill(_tx: Tx, actor: Actor, _viewer: Viewer | None) -> dict[str, Any]:
+        uri = f"{actor.uri}/collections/tags"
+        return {**collection(uri, total=0, kind="Collection"), "items": []}
+
+    return await _answer(request, fill)
+
+
+async def get_replies(request: Request) -> Response:
+    """The answers to a post of ours."""
+    name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
+    before, is_page = _page_asked(request)
+    viewer = await viewer_of(request)
+
+    def work(tx: Tx) -> bytes:
+        post = need_local_post(tx, viewer, name=name, id_=id_)
+        uri = f"{post.uri}/replies"
+        if not is_page:
+            first = f"{uri}?page=true"
+            return orjson.dumps(
+                collection(uri, total=post.replies_count, first=first, kind="Collection")
+            )
+        page = reply_uris(tx, post, viewer, before=before)
+        document = _uri_page(uri, page, before)
+        document["type"] = "CollectionPage"
+        document["items"] = document.pop("orderedItems")
+        return orjson.dumps(document)
+
+    return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
+
+
+async def get_likes(request: Request) -> Response:
+    """How many like a post of ours."""
+    return await _count(request, "likes", lambda post: post.likes_count)
+
+
+async def get_shares(request: Request) -> Response:
+    """How many passed a post of ours on."""
+    return await _count(request, "shares", lambda post: post.boosts_count)
+
+
+async def get_thread(request: Request) -> Response:
+    """A whole conversation that began here, oldest first (FEP-7888)."""
+    id_ = parse_id(request.path_params["id"])
+    viewer = await viewer_of(request)
+
+    def work(tx: Tx) -> bytes:
+        need_visible_post(tx, viewer, id_=id_)
+        uris = thread_uris(tx, id_, viewer)
+        document = collection(tx.here.thread(id_), total=len(uris))
+        return orjson.dumps({**document, "orderedItems": uris})
+
+    return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
+
+
+async def _count(request: Request, what: str, count: Callable[[Any], int]) -> Response:
+    name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
+    viewer = await viewer_of(request)
+
+    def work(tx: Tx) -> bytes:
+        post = need_local_post(tx, viewer, name=name, id_=id_)
+        document = collection(f"{post.uri}/{what}", total=count(post), kind="Collection")
+        return orjson.dumps(document)
+
+    return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
+
+
+async def _people(request: Request, what: str, page_of: Callable[..., UriPage]) -> Response:
+    before, is_page = _page_asked(request)
+
+    def fill(tx: Tx, actor: Actor, viewer: Viewer | None) -> dict[str, Any]:
+        uri = f"{actor.uri}/{what}"
+        total = actor.followers_count if what == "followers" else actor.following_count
+        is_owner = viewer is not None and viewer.actor_id == actor.id
+        if actor.hides_follows and not is_owner:
+            return collection(uri, total=total)
+        if not is_page:
+            return collection(uri, total=total, first=f"{uri}?page=true")
+        return _uri_page(uri, page_of(tx, actor, before=before), before)
+
+    return await _answer(request, fill)
+
+
+async def _answer(request: Request, fill: Fill) -> Response:
+    name = request.path_params.get("name")
+    viewer = await viewer_of(request)
+
+    def work(tx: Tx) -> bytes:
+        actor = instance_actor(tx) if name is None else need_local(tx, name)
+        return orjson.dumps(fill(tx, actor, viewer))
+
+    return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
+
+
+def _page_asked(request: Request) -> tuple[int | None, bool]:
+    before = request.query_params.get("before")
+    return None if before is None else parse_id(before), "page" in request.query_params
+
+
+def _this_page(uri: str, before: int | None) -> str:
+    return f"{uri}?page=true" if before is None else f"{uri}?page=true&before={before}"
+
+
+def _uri_page(uri: str, page: UriPage, before: int | None) -> dict[str, Any]:
+    next_ = None if page.next_before is None else f"{uri}?page=true&before={page.next_before}"
+    return collection_page(_this_page(uri, before), part_of=uri, items=page.uris, next_=next_)

@@ -1,0 +1,180 @@
+"""Actors, posts and activities at their addresses: ActivityPub for servers, pages for people."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from cachetools import LRUCache
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from microfed.asking import bearer_of, find_asker
+from microfed.errors import Gone, NotFound, Refused
+from microfed.federation.answers import activity_json, wants_activity
+from microfed.federation.verify import Knock, Verifier
+from microfed.house import House, house_of
+from microfed.ids import parse_id
+from microfed.outbound.render import actor_document, instance_actor_document, tombstone
+from microfed.outbound.render_posts import announce, create, in_context, note
+from microfed.queries.activities import find_activity
+from microfed.queries.people import (
+    INSTANCE_ACTOR,
+    find_local,
+    keys_of,
+    need_actor_by_id,
+    need_local,
+)
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import need_local_post, whole_post
+from microfed.remote.signatures import read_headers
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.posts import Post
+
+Render = Callable[[Tx, Viewer | None], dict[str, Any]]
+
+
+class Documents:
+    """What anyone may read, kept as bytes until something about it changes."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._kept: LRUCache[str, bytes] = LRUCache(5_000)
+        for topic in ("actor", "post_changed", "elsewhere"):
+            house.db.news.listen(topic, lambda _: self._kept.clear())
+
+    def find(self, path: str) -> bytes | None:
+        """Return the document at `path`, if it is still what it was."""
+        return self._kept.get(path)
+
+    async def read(self, path: str, render: Render) -> bytes:
+        """Return what `render` says to anyone, and keep it."""
+        body = await self._house.db.read(lambda tx: orjson.dumps(render(tx, None)))
+        self._kept[path] = body
+        return body
+
+
+async def viewer_of(request: Request) -> Viewer | None:
+    """Return who looks: a member by token, someone elsewhere by signature, or anyone at all.
+
+    A bad token is refused; a bad signature only sees what anyone sees.
+    """
+    if bearer_of(request) is not None:
+        asker = await find_asker(request)
+        return None if asker is None else asker.viewer
+    if "signature" not in request.headers:
+        return None
+    verifier: Verifier = request.app.state.verifier
+    knock = Knock("GET", target_of(request), read_headers(request.scope["headers"]))
+    try:
+        proven = await verifier.prove(knock)
+    except Refused:
+        return None
+    return Viewer(proven.actor_id, is_local=False)
+
+
+async def get_actor(request: Request) -> Response:
+    """A member: their document, or their page."""
+    name = request.path_params["name"]
+    if not wants_activity(request):
+        here = house_of(request).db.here
+        return RedirectResponse(here.profile(name), 302)
+
+    def render(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
+        actor = need_local(tx, name)
+        return actor_document(tx.here, actor, keys_of(tx, actor.id))
+
+    return await answer(request, f"/users/{name}", render)
+
+
+async def get_instance_actor(request: Request) -> Response:
+    """The place itself; readable by anyone, so that our signatures can be checked."""
+
+    def render(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
+        actor = find_local(tx, INSTANCE_ACTOR)
+        if actor is None:
+            raise NotFound("this place has no actor yet")
+        return instance_actor_document(tx.here, actor, keys_of(tx, actor.id))
+
+    return await answer(request, "/actor", render)
+
+
+async def get_post(request: Request) -> Response:
+    """A post: its document, or its page."""
+    name, id_ = request.path_params["name"], request.path_params["id"]
+    if not wants_activity(request):
+        here = house_of(request).db.here
+        return RedirectResponse(here.post_page(name, parse_id(id_)), 302)
+
+    def render(tx: Tx, viewer: Viewer | None) -> dict[str, Any]:
+        post = need_local_post(tx, viewer, name=name, id_=parse_id(id_))
+        if post.boost_of_id is not None:
+            raise NotFound("there is no such post")
+        return in_context(note(tx.here, whole_post(tx, post)))
+
+    return await answer(request, f"/users/{name}/posts/{id_}", render)
+
+
+async def get_post_activity(request: Request) -> Response:
+    """The Create of a post, or the Announce of a boost."""
+    name, id_ = request.path_params["name"], request.path_params["id"]
+
+    def render(tx: Tx, viewer: Viewer | None) -> dict[str, Any]:
+        post = need_local_post(tx, viewer, name=name, id_=parse_id(id_))
+        return activity_of(tx, post)
+
+    return await answer(request, f"/users/{name}/posts/{id_}/activity", render)
+
+
+async def get_activity(request: Request) -> Response:
+    """An activity of ours, for whoever it was addressed to."""
+    uri = house_of(request).db.here.activity(parse_id(request.path_params["id"]))
+    viewer = await viewer_of(request)
+    body = await house_of(request).db.read(lambda tx: find_activity(tx, viewer, uri))
+    if body is None:
+        raise NotFound("there is no such activity")
+    return activity_json(body, is_shared=False)
+
+
+def activity_of(tx: Tx, post: Post) -> dict[str, Any]:
+    """Return the activity by which a post or a boost of ours came into the world."""
+    if post.boost_of_id is None:
+        return create(tx.here, whole_post(tx, post))
+    of = tx.session.get_one(Post, post.boost_of_id)
+    author = need_actor_by_id(tx, of.actor_id)
+    actor = tx.session.get_one(Actor, post.actor_id)
+    return announce(post, actor=actor, of=of, author_uri=author.uri)
+
+
+async def answer(request: Request, path: str, render: Render) -> Response:
+    """Answer with what anyone may read; else with what whoever asks may read, kept by nobody."""
+    documents: Documents = request.app.state.documents
+    kept = documents.find(path)
+    if kept is not None:
+        return activity_json(kept)
+    try:
+        return activity_json(await documents.read(path, render))
+    except Gone as gone:
+        return await _gone(request, gone)
+    except NotFound:
+        viewer = await viewer_of(request)
+        if viewer is None:
+            raise
+        house = house_of(request)
+        body = await house.db.read(lambda tx: orjson.dumps(render(tx, viewer)))
+        return activity_json(body, is_shared=False)
+
+
+async def _gone(request: Request, gone: Gone) -> Response:
+    uri = gone.tombstone
+    if uri is None:
+        raise gone
+    deleted_at = await house_of(request).db.read(lambda tx: tx.now)
+    return activity_json(tombstone(uri, None, deleted_at), status=410)
+
+
+def target_of(request: Request) -> str:
+    """Return path and query to the letter, as they were signed."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    return (raw + b"?" + query if query else raw).decode("latin-1")

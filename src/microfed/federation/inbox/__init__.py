@@ -1,0 +1,52 @@
+"""What microfed does with each activity another server sends.
+
+This table is the index: to know what happens when a Follow arrives, open `follow.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from microfed.federation.inbox.accept import on_accept
+from microfed.federation.inbox.announce import on_announce
+from microfed.federation.inbox.create import on_create
+from microfed.federation.inbox.delete import on_delete
+from microfed.federation.inbox.follow import on_follow
+from microfed.federation.inbox.like import on_like
+from microfed.federation.inbox.reject import on_reject
+from microfed.federation.inbox.undo import on_undo
+from microfed.federation.inbox.update import on_update
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.vocab.activities import (
+    Accept,
+    Activity,
+    Announce,
+    Create,
+    Delete,
+    Follow,
+    Like,
+    Reject,
+    Undo,
+    Update,
+)
+
+Handler = Callable[[Tx, Actor, Any], None]
+
+HANDLERS: dict[type[Activity], Handler] = {
+    Follow: on_follow,
+    Accept: on_accept,
+    Reject: on_reject,
+    Undo: on_undo,
+    Create: on_create,
+    Update: on_update,
+    Delete: on_delete,
+    Announce: on_announce,
+    Like: on_like,
+}
+
+
+def handle(tx: Tx, sender: Actor, activity: Activity) -> None:
+    """Handle one activity of its proven sender; of a type we do not know, nothing happens."""
+    handler = HANDLERS.get(type(activity))
+    if handler is not None:
+        handler(tx, sender, activity)

@@ -1,0 +1,24 @@
+"""A Create arrives: someone elsewhere said something."""
+
+from microfed.errors import Forbidden
+from microfed.here import same_origin
+from microfed.operations.elsewhere import concerns_us, remember_post
+from microfed.queries.whole_posts import need_post
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.vocab.activities import Create
+from microfed.vocab.objects import is_post, read_note
+
+
+def on_create(tx: Tx, sender: Actor, create: Create) -> None:
+    """Keep the post if it concerns anyone here; one sent by its id alone is fetched first."""
+    if create.embedded is None:
+        if create.object is None or not same_origin(create.object, sender.uri):
+            raise Forbidden("a post must come from its author's server")
+        need_post(tx, create.object)
+        return
+    if not is_post(create.embedded):
+        return
+    note = read_note({"to": create.to, "cc": create.cc, **create.embedded})
+    if concerns_us(tx, author=sender, note=note):
+        remember_post(tx, author=sender, note=note)

@@ -1,0 +1,50 @@
+"""An Undo arrives: someone elsewhere takes back a follow, a boost or a like."""
+
+from microfed.here import same_origin
+from microfed.operations.follows import follow_was_undone
+from microfed.operations.reactions import reaction_was_undone, unboost, unlike
+from microfed.operations.receive import note_seen
+from microfed.queries.people import find_neighbour
+from microfed.queries.whole_posts import find_post
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.vocab.activities import Undo
+from microfed.vocab.reading import ref, types
+
+
+def on_undo(tx: Tx, sender: Actor, undo: Undo) -> None:
+    """Find what is undone by its id, else by what it was done to."""
+    inside = undo.embedded or {}
+    kinds, what = set(types(inside)), ref(inside.get("object"))
+    if _by_id(tx, sender, undo.object) or _by_pair(tx, sender, kinds, what):
+        return
+    # The Undo may have overtaken what it undoes: that must then not be applied when it comes.
+    if undo.object is not None and same_origin(undo.object, sender.uri):
+        note_seen(tx, undo.object)
+
+
+def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
+    return uri is not None and (
+        follow_was_undone(tx, by=sender, follow_uri=uri, target=None)
+        or reaction_was_undone(tx, by=sender, uri=uri)
+    )
+
+
+def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
+    if what is None:
+        return False
+    if "Follow" in kinds:
+        neighbour = find_neighbour(tx, what)
+        return neighbour is not None and follow_was_undone(
+            tx, by=sender, follow_uri=None, target=neighbour
+        )
+    post = find_post(tx, what)
+    if post is None:
+        return False
+    if "Announce" in kinds:
+        unboost(tx, actor=sender, post=post)
+    elif kinds & {"Like", "EmojiReact"}:
+        unlike(tx, actor=sender, post=post)
+    else:
+        return False
+    return True

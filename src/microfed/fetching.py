@@ -1,0 +1,149 @@
+"""Fetching what a rule needs to know: outside any transaction, then the rule is tried again.
+
+An operation that meets something unknown raises Missing(uri). Here it is brought from where it
+lives, with no transaction open, at most MOST_FETCHES times (design.md §5).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from microfed.errors import Missing, NotFound, Refused, TryLater
+from microfed.here import authority_of, same_origin
+from microfed.house import House
+from microfed.operations.elsewhere import remember_post
+from microfed.operations.hosts import is_refused
+from microfed.operations.people import remember_person
+from microfed.queries.people import find_actor, need_actor
+from microfed.remote.fetch import Document
+from microfed.store.database import Tx
+from microfed.vocab.objects import Note, is_post, read_note
+from microfed.vocab.people import Person, is_actor, read_person
+from microfed.vocab.reading import documents, ref, word
+
+T = TypeVar("T")
+MOST_FETCHES = 5
+
+
+async def carry_out(house: House, work: Callable[[Tx], T], *, waits: bool = True) -> T:
+    """Return `work(tx)`, having fetched first what it says is Missing.
+
+    What is out of reach is named in `tx.out_of_reach`, so that `work` can do without. With
+    `waits`, a server that is merely slow or away ends it with TryLater instead.
+    """
+    out_of_reach: frozenset[str] = frozenset()
+    for _ in range(MOST_FETCHES):
+        try:
+            return await house.db.write(work, out_of_reach=out_of_reach)
+        except Missing as missing:
+            uri = missing.uri
+        try:
+            await bring(house, uri)
+        except Refused:
+            out_of_reach |= {uri}
+        except TryLater:
+            if waits:
+                raise
+            out_of_reach |= {uri}
+    raise TryLater("too many things to ask other servers first")
+
+
+async def bring(house: House, uri: str) -> None:
+    """Fetch and store whatever lives at `uri`: a person, a post, or an `acct:` address."""
+    if uri.startswith("acct:"):
+        await bring_handle(house, uri)
+        return
+    await _check_host(house, uri)
+    document = await house.fetcher.document(uri)
+    if is_actor(document.data):
+        await _remember_person(house, read_person(document.data))
+        return
+    await _bring_post(house, document)
+
+
+async def bring_person(house: House, uri: str) -> Person:
+    """Fetch and store an actor anew, however fresh what we have; return what was said."""
+    await _check_host(house, uri)
+    document = await house.fetcher.document(uri)
+    person = read_person(document.data)
+    await _remember_person(house, person)
+    return person
+
+
+async def bring_handle(house: House, handle: str) -> str:
+    """Ask who `name@host` is and store them; return their id. NotFound when nobody is."""
+    host = handle.rpartition("@")[2]
+    await _check_host(house, f"https://{host}/")
+    answer = await house.fetcher.webfinger(handle)
+    uri = _self_link(answer)
+    if uri is None:
+        raise NotFound(f"nobody answers to {handle}")
+    if house.db.here.is_ours(uri):
+        return uri
+    known = await house.db.read(lambda tx: find_actor(tx, uri) is not None)
+    if not known:
+        await bring_person(house, uri)
+    return uri
+
+
+async def _check_host(house: House, uri: str) -> None:
+    """Checked before we call: a blocked server must not be able to make us knock."""
+    host = authority_of(uri)
+    if await house.db.read(lambda tx: is_refused(tx, host)):
+        raise NotFound(f"{host} is out of reach")
+
+
+async def _remember_person(house: House, person: Person) -> None:
+    domain = await _domain_of(house, person)
+    await house.db.write(lambda tx: remember_person(tx, person, host=domain).id)
+
+
+async def _domain_of(house: House, person: Person) -> str | None:
+    """Return what stands after the @ in someone's handle when both sides say so, else None.
+
+    Mastodon's rule (interop.md §1.1): the subject may be on another domain if that domain's
+    WebFinger leads back to the very same actor.
+    """
+    host = authority_of(person.id)
+    try:
+        answer = await house.fetcher.webfinger(f"{person.username}@{host}")
+        subject = (word(answer.get("subject")) or "").removeprefix("acct:").lower()
+        name, _, domain = subject.rpartition("@")
+        if name != person.username.lower() or not domain or domain == host:
+            return None
+        confirmed = await house.fetcher.webfinger(f"{name}@{domain}")
+    except (Refused, TryLater):
+        return None  # the handle is then that of the server the actor lives on
+    return domain if _self_link(confirmed) == person.id else None
+
+
+async def _bring_post(house: House, document: Document) -> None:
+    data = document.data
+    if not is_post(data):
+        # Some addresses answer with the Create instead of the post itself.
+        inner = next((item for item in documents(data.get("object")) if is_post(item)), None)
+        uri = None if inner is None else ref(inner)
+        if uri is None or not same_origin(uri, document.uri):
+            raise NotFound("there is nothing to read at that address")
+        data = (await house.fetcher.document(uri)).data
+    note = read_note(data)
+    if not same_origin(note.id, note.attributed_to):
+        raise NotFound("a post must come from its author's server")
+    try:
+        await house.db.write(partial(_store, note))
+    except Missing as missing:  # the author is new to us
+        await bring_person(house, missing.uri)
+        await house.db.write(partial(_store, note))
+
+
+def _store(note: Note, tx: Tx) -> None:
+    author = need_actor(tx, note.attributed_to)
+    remember_post(tx, author=author, note=note, is_news=False)
+
+
+def _self_link(answer: dict[str, object]) -> str | None:
+    for link in documents(answer.get("links")):
+        kind = word(link.get("type")) or ""
+        if link.get("rel") == "self" and "json" in kind and (href := word(link.get("href"))):
+            return href
+    return None

@@ -1,0 +1,41 @@
+"""Cleaning up: what was kept only to be safe is let go after a while."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, or_, select
+
+from microfed.ids import first_id_at
+from microfed.store.database import Tx
+from microfed.store.posts import Tombstone
+from microfed.store.queues import Activity, Delivery, Host, Received, Seen
+
+KEPT = timedelta(days=30)
+MOST_AT_ONCE = 5_000
+
+
+def clean_up(tx: Tx) -> int:
+    """Delete old notes of activities, tombstones of strangers, finished activities and idle hosts.
+
+    Returns how many rows went; call again while there are many, so that no transaction is long.
+    """
+    old, old_id = tx.now - KEPT, first_id_at(tx.now - KEPT)
+    waits = exists(select(Delivery.id).where(Delivery.activity_id == Activity.id))
+    # Creates, Announces and their kin can be written anew from what they are about.
+    remade = Activity.kind.in_(("Create", "Update", "Delete", "Announce", "Accept", "Reject"))
+    went = 0
+    for table, key, condition in (
+        (Seen, Seen.uri, Seen.seen_at < old),
+        (Tombstone, Tombstone.uri, (Tombstone.deleted_at < old) & ~Tombstone.is_local),
+        (Received, Received.id, Received.due_at.is_(None) & (Received.id < old_id)),
+        (Activity, Activity.id, (Activity.id < old_id) & remade & ~waits),
+        (
+            Host,
+            Host.id,
+            (Host.failures == 0)
+            & (Host.id < old_id)
+            & or_(Host.scheme_checked_at.is_(None), Host.scheme_checked_at < old),
+        ),
+    ):
+        some = select(key).where(condition).limit(MOST_AT_ONCE)
+        went += tx.connection.execute(delete(table).where(key.in_(some))).rowcount
+    return went

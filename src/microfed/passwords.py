@@ -1,0 +1,30 @@
+"""Passwords: hashed at a price a small machine can pay, so that a stolen database is no use."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from microfed.errors import Invalid
+
+SHORTEST = 10
+LONGEST = 256
+# OWASP's second profile: 19 MiB and 41 ms. The default of the library takes 64 MiB and 205 ms.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password. Raises Invalid when it is too short or too long."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        message = f"a password has {SHORTEST} to {LONGEST} characters"
+        raise Invalid(message, {"password": message})
+    return _HASHER.hash(password)
+
+
+def is_password(hash_: str | None, password: str) -> bool:
+    """Say whether `password` is the one; takes as long when there is none to compare with."""
+    try:
+        return _HASHER.verify(hash_ or _NOBODY, password[:LONGEST]) and hash_ is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+_NOBODY = _HASHER.hash("nobody has this password")

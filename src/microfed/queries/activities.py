@@ -1,0 +1,35 @@
+"""Activities of ours, for those they were sent to."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from microfed.queries.visibility import Viewer
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.queues import Activity
+from microfed.vocab.reading import refs
+from microfed.vocab.terms import PUBLIC_FORMS
+
+
+def find_activity(tx: Tx, viewer: Viewer | None, uri: str) -> bytes | None:
+    """Return the bytes of an activity that is public, by `viewer`, or addressed to them."""
+    row = tx.connection.execute(
+        select(Activity.body, Activity.sender_id).where(Activity.uri == uri)
+    ).first()
+    if row is None:
+        return None
+    document: dict[str, Any] = orjson.loads(row.body)
+    addressed = {*refs(document.get("to")), *refs(document.get("cc"))}
+    if addressed & PUBLIC_FORMS:
+        return bytes(row.body)
+    if viewer is None:
+        return None
+    if viewer.actor_id == row.sender_id or _uri_of(tx, viewer.actor_id) in addressed:
+        return bytes(row.body)
+    return None
+
+
+def _uri_of(tx: Tx, actor_id: int) -> str | None:
+    return tx.connection.scalar(select(Actor.uri).where(Actor.id == actor_id))

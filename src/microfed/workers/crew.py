@@ -1,0 +1,50 @@
+"""The crew: all workers of one process, started and stopped together."""
+
+import asyncio
+
+from microfed.house import House
+from microfed.operations.deliveries import release_deliveries
+from microfed.operations.receive import release_received
+from microfed.store.database import Tx
+from microfed.workers.clean_up import CleanUp
+from microfed.workers.handle_received import HandleReceived
+from microfed.workers.running import Wake, for_ever
+from microfed.workers.send_deliveries import SendDeliveries
+
+
+class Crew:
+    """Everyone who works behind the doors."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._tasks: list[asyncio.Task[None]] = []
+        self.deliveries: SendDeliveries | None = None
+        self.received: HandleReceived | None = None
+
+    async def start(self) -> None:
+        """Begin to work. On SQLite nobody else does, so what was held by a dead process is free."""
+        db = self._house.db
+        if db.is_sqlite:
+            await db.write(_release)
+        self.deliveries = SendDeliveries(self._house, Wake(db, "deliveries"))
+        self.received = HandleReceived(self._house, Wake(db, "received"))
+        work = {
+            "send deliveries": self.deliveries.once,
+            "record deliveries": self.deliveries.record,
+            "handle received": self.received.once,
+            "clean up": CleanUp(self._house).once,
+        }
+        self._tasks = [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]
+
+    async def stop(self) -> None:
+        """Stop where we are; what is half done is done again at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.deliveries is not None:
+            await self.deliveries.stop()
+
+
+def _release(tx: Tx) -> None:
+    release_deliveries(tx)
+    release_received(tx)
