@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from microfed import clock
 from microfed.errors import TryLater
+from microfed.here import Here
 from microfed.store.engines import for_reading, for_writing, open_engine
 from microfed.store.lanes import Call, Lane
 from microfed.store.news import News
@@ -35,6 +36,7 @@ class Tx:
 
     connection: Connection
     now: datetime
+    here: Here
     out_of_reach: frozenset[str] = frozenset()
     news: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -65,8 +67,9 @@ class Tx:
 class Database:
     """Where transactions come from."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, here: Here) -> None:
         self.url = url
+        self.here = here
         self.engine = open_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.news = News(None if self.is_sqlite else self.engine)
@@ -96,7 +99,7 @@ class Database:
     def reading(self) -> Iterator[Tx]:
         """Read from a shell or a test."""
         with self._to_read.begin() as connection:
-            tx = Tx(connection, clock.now())
+            tx = Tx(connection, clock.now(), self.here)
             yield tx
             tx.close(keep=False)
 
@@ -104,7 +107,7 @@ class Database:
     def writing(self, *, out_of_reach: frozenset[str] = frozenset()) -> Iterator[Tx]:
         """Write from a shell or a test; waits for other processes' turn."""
         with self._to_write.begin() as connection:
-            tx = Tx(connection, clock.now(), out_of_reach)
+            tx = Tx(connection, clock.now(), self.here, out_of_reach)
             yield tx
             tx.close()
             self.news.carry(connection, tx.news)
@@ -134,7 +137,7 @@ class Database:
                 kept[0].rollback()
             with kept[0].begin():
                 for call in calls:
-                    tx = Tx(kept[0], clock.now())
+                    tx = Tx(kept[0], clock.now(), self.here)
                     try:
                         call.result = call.work(tx)
                     except Exception as error:  # it belongs to this caller alone
@@ -156,7 +159,7 @@ class Database:
             with connection.begin():
                 self._notice_other_processes(connection)
                 for call in calls:
-                    tx = Tx(connection, clock.now(), call.out_of_reach)
+                    tx = Tx(connection, clock.now(), self.here, call.out_of_reach)
                     try:
                         with connection.begin_nested():
                             call.result = call.work(tx)
@@ -176,7 +179,7 @@ class Database:
         for attempt in (1, 2):
             try:
                 with engine.begin() as connection:
-                    tx = Tx(connection, clock.now(), call.out_of_reach)
+                    tx = Tx(connection, clock.now(), self.here, call.out_of_reach)
                     try:
                         call.result = call.work(tx)
                         tx.close()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from microfed.store.rows import Row, Table
@@ -55,6 +55,12 @@ class Delivery(Row):
         Index("ix_deliveries_host_due_at", "host", "due_at"),
         Index("ix_deliveries_sender_id_inbox_id", "sender_id", "inbox", "id"),
         Index("ix_deliveries_activity_id", "activity_id"),
+        Index(
+            "ix_deliveries_claimed_until",
+            "claimed_until",
+            sqlite_where=text("claimed_until IS NOT NULL"),
+            postgresql_where=text("claimed_until IS NOT NULL"),
+        ),
     )
 
     activity_id: Mapped[int] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))

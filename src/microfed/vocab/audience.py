@@ -65,9 +65,7 @@ def address(
             return Addressing(())
 
 
-def read_audience(
-    *, to: Iterable[str], cc: Iterable[str], followers_uri: str | None
-) -> Audience:
+def read_audience(*, to: Iterable[str], cc: Iterable[str], followers_uri: str | None) -> Audience:
     """Return who a post from elsewhere is for; the narrowest reading when in doubt."""
     first, all_ = set(to), {*to, *cc}
     if first & PUBLIC_FORMS:

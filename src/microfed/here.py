@@ -1,0 +1,87 @@
+"""Here: the addresses of everything that is ours. They never change once published."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote, urlsplit
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where we are. `url` is our base, without a final slash; `domain` what stands after the @."""
+
+    url: str
+    domain: str
+
+    @cached_property
+    def host(self) -> str:
+        """The authority of our address, with its port if it has one."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def instance_actor(self) -> str:
+        """The actor that speaks for the whole place."""
+        return f"{self.url}/actor"
+
+    @property
+    def shared_inbox(self) -> str:
+        """Where others send what is for several of us."""
+        return f"{self.url}/inbox"
+
+    def actor(self, name: str) -> str:
+        """The id of a member."""
+        return f"{self.url}/users/{name}"
+
+    def profile(self, name: str) -> str:
+        """The page of a member."""
+        return f"{self.url}/@{name}"
+
+    def post(self, name: str, id_: int) -> str:
+        """The id of a member's post."""
+        return f"{self.url}/users/{name}/posts/{id_}"
+
+    def post_page(self, name: str, id_: int) -> str:
+        """The page of a member's post."""
+        return f"{self.url}/@{name}/{id_}"
+
+    def activity(self, id_: int) -> str:
+        """The id of an activity of ours."""
+        return f"{self.url}/activities/{id_}"
+
+    def thread(self, id_: int) -> str:
+        """The id of a conversation that began here."""
+        return f"{self.url}/contexts/{id_}"
+
+    def tag(self, key: str) -> str:
+        """The page of a hashtag, given in lower case."""
+        return f"{self.url}/tags/{quote(key)}"
+
+    def is_ours(self, uri: str) -> bool:
+        """Whether `uri` is an address under our roof."""
+        return uri == self.url or uri.startswith((f"{self.url}/", f"{self.url}?", f"{self.url}#"))
+
+    def local_name(self, handle: str) -> str | None:
+        """The member's name in `ana`, `ana@our.host` or `acct:ana@our.host`; None elsewhere."""
+        name, at, host = handle.removeprefix("acct:").removeprefix("@").partition("@")
+        if at and host.lower() not in (self.domain, self.host):
+            return None
+        return name.lower()
+
+
+def authority_of(uri: str) -> str:
+    """The lower-case host, with its port, in an id; empty for what has none."""
+    try:
+        return urlsplit(uri).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two ids come from the same scheme, host and port (FEP-fe34)."""
+    try:
+        a, b = urlsplit(one), urlsplit(other)
+    except ValueError:
+        return False
+    return bool(a.netloc) and (a.scheme.lower(), authority_of(one)) == (
+        b.scheme.lower(),
+        authority_of(other),
+    )

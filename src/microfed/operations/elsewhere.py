@@ -1,0 +1,284 @@
+"""Posts from elsewhere: taking them in, following their changes, letting them go."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_, select, update
+
+from microfed.errors import Forbidden, Invalid, NotFound
+from microfed.here import same_origin
+from microfed.ids import id_at
+from microfed.operations.naming import name_people, tag_post
+from microfed.operations.people import bury
+from microfed.outbound.home import place_in_homes
+from microfed.outbound.notify import notify
+from microfed.queries.people import actors_at
+from microfed.store.database import Tx
+from microfed.store.insert import insert_all, insert_once
+from microfed.store.people import Actor, Follow
+from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
+from microfed.text import bare_text, clean_html, clean_text
+from microfed.vocab.audience import Audience, read_audience
+from microfed.vocab.objects import Note
+
+MOST_NOTIFIED = 20
+# Another server's clock may be wrong; ours says when something cannot have been written yet.
+_TRIES_FOR_AN_ID = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    id: int
+    actor_id: int
+    thread_id: int | None
+
+
+def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
+    """Say whether anyone here has a reason to keep a post: a follower, a name in it, an answer."""
+    followed = select(Follow.id).where(
+        Follow.target_id == author.id, Follow.accepted_at.is_not(None)
+    )
+    if tx.connection.scalar(select(followed.exists())):
+        return True
+    named = {*note.to, *note.cc, *(tag.href for tag in note.mentions)}
+    ours = [uri for uri in named if tx.here.is_ours(uri)]
+    if ours and any(actor.is_local for actor in actors_at(tx, ours).values()):
+        return True
+    return note.in_reply_to is not None and _parent(tx, note.in_reply_to) is not None
+
+
+def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) -> int | None:
+    """Store a post made elsewhere, once; return its id, or None when it was deleted before it came.
+
+    The caller has proven that `author` says so. A post we know is left as it is: a second Create
+    never widens an audience (CVE-2024-37903). `is_news` puts it into homes and notifications.
+    """
+    if author.is_local or note.attributed_to != author.uri:
+        raise Forbidden("this post is somebody else's")
+    if not same_origin(note.id, author.uri):
+        raise Forbidden("a post must come from its author's server")
+    known = tx.connection.scalar(select(Post.id).where(Post.uri == note.id))
+    if known is not None:
+        return int(known)
+    if tx.connection.scalar(select(Tombstone.uri).where(Tombstone.uri == note.id)) is not None:
+        return None
+    parent = None if note.in_reply_to is None else _parent(tx, note.in_reply_to)
+    audience = read_audience(to=note.to, cc=note.cc, followers_uri=author.followers_uri)
+    post_id = _insert(tx, author, note, audience, parent)
+    named = _name(tx, post_id, author, note)
+    tag_post(tx, post_id, note.hashtags)
+    _attach(tx, post_id, note)
+    _adopt_children(tx, post_id, note.id, author.id, parent)
+    if parent is not None:
+        tx.connection.execute(
+            update(Post)
+            .where(Post.id == parent.id)
+            .values(replies_count=Post.replies_count + 1, version=Post.version + 1)
+        )
+    if is_news:
+        place_in_homes(
+            tx,
+            post_id=post_id,
+            author_id=author.id,
+            audience=audience,
+            is_local=False,
+            reply_to_actor_id=_asked(parent, note, author),
+        )
+        _notify_named(tx, post_id, author, named)
+        tx.tell("stream", ("post", post_id))
+    return post_id
+
+
+def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
+    """An author elsewhere corrected a post. Who may read it never changes; older news is ignored.
+
+    Raises NotFound for a post we do not have: nobody here has read it.
+    """
+    post = tx.session.scalar(select(Post).where(Post.uri == note.id))
+    if post is None:
+        raise NotFound("we do not have this post")
+    if post.actor_id != author.id or note.attributed_to != author.uri:
+        raise Forbidden("this post is somebody else's")
+    if note.updated is not None and post.edited_at is not None and note.updated < post.edited_at:
+        return
+    content, warning = clean_html(note.content), bare_text(note.warning)
+    is_edit = note.updated is not None and (content, warning) != (post.content, post.warning)
+    if is_edit:
+        tx.session.add(
+            PostEdit(
+                id=id_at(post.edited_at or tx.now),
+                post_id=post.id,
+                title=post.title,
+                content=post.content,
+                warning=post.warning,
+                is_sensitive=post.is_sensitive,
+            )
+        )
+        post.edited_at = min(note.updated or tx.now, tx.now)
+    if content or note.title:  # an Update that says nothing must not blank a post
+        post.content = content
+    post.title = _title(note)
+    post.warning = warning
+    post.is_sensitive = note.is_sensitive or bool(warning)
+    post.language = note.language or post.language
+    post.url = note.url or post.url
+    post.emojis = _emojis(note)
+    post.version += 1
+    tx.flush()
+    tx.connection.execute(delete(PostTag).where(PostTag.post_id == post.id))
+    tag_post(tx, post.id, note.hashtags)
+    tx.connection.execute(delete(Attachment).where(Attachment.post_id == post.id))
+    _attach(tx, post.id, note)
+    if is_edit:
+        _notify_named(tx, post.id, author, _name(tx, post.id, author, note))
+        tx.tell("stream", ("edit", post.id))
+
+
+def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
+    """Something was deleted elsewhere: by its author, or by whoever keeps their server.
+
+    What has not arrived yet is remembered as deleted, so that a late Create does not bring it back.
+    """
+    row = tx.connection.execute(
+        select(Post.id, Post.actor_id, Post.in_reply_to_id, Post.is_local, Actor.uri)
+        .join(Actor, Actor.id == Post.actor_id)
+        .where(Post.uri == uri)
+    ).first()
+    if row is None:
+        if same_origin(uri, by.uri):
+            bury(tx, uri, former_type=None, actor_uri=by.uri)
+        return
+    if row.is_local or not (row.actor_id == by.id or same_origin(row.uri, by.uri)):
+        raise Forbidden("this post is somebody else's")
+    bury(tx, uri, former_type="Note", actor_uri=row.uri)
+    if row.in_reply_to_id is not None:
+        tx.connection.execute(
+            update(Post)
+            .where(Post.id == row.in_reply_to_id)
+            .values(replies_count=Post.replies_count - 1, version=Post.version + 1)
+        )
+    tx.connection.execute(delete(Post).where(Post.id == row.id))
+    tx.tell("stream", ("delete", row.id))
+
+
+def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Parent | None) -> int:
+    moment = min(note.published or tx.now, tx.now)
+    warning = bare_text(note.warning)
+    values = {
+        "uri": clean_text(note.id),
+        "actor_id": author.id,
+        "is_local": False,
+        "kind": note.type.lower(),
+        "audience": audience,
+        "title": _title(note),
+        "content": clean_html(note.content),
+        "warning": warning,
+        "is_sensitive": note.is_sensitive or bool(warning),
+        "language": note.language,
+        "url": note.url or note.id,
+        "in_reply_to_id": None if parent is None else parent.id,
+        "in_reply_to_uri": note.in_reply_to,
+        "in_reply_to_actor_id": None if parent is None else parent.actor_id,
+        "context_uri": note.context,
+        "edited_at": note.updated if _was_edited(note) else None,
+        "emojis": _emojis(note),
+    }
+    for _ in range(_TRIES_FOR_AN_ID):
+        # Peers publish on the full second, so two posts may ask for the same id.
+        id_ = id_at(moment)
+        thread = id_ if parent is None else parent.thread_id or parent.id
+        if insert_once(tx, Post, {**values, "id": id_, "thread_id": thread}):
+            return id_
+    raise Invalid("this post could not be stored")
+
+
+def _was_edited(note: Note) -> bool:
+    return note.updated is not None and note.updated != note.published
+
+
+def _title(note: Note) -> str | None:
+    return bare_text(note.title) if note.title else None
+
+
+def _emojis(note: Note) -> list[dict[str, str]] | None:
+    return [{"shortcode": e.shortcode, "url": e.url} for e in note.emojis] or None
+
+
+def _parent(tx: Tx, uri: str) -> _Parent | None:
+    row = tx.connection.execute(
+        select(Post.id, Post.actor_id, Post.thread_id).where(Post.uri == uri)
+    ).first()
+    return None if row is None else _Parent(row.id, row.actor_id, row.thread_id)
+
+
+def _asked(parent: _Parent | None, note: Note, author: Actor) -> int | None:
+    """Return whom a post answers; someone we do not know is followed by nobody here."""
+    if note.in_reply_to is None:
+        return None
+    return 0 if parent is None else parent.actor_id
+
+
+def _name(tx: Tx, post_id: int, author: Actor, note: Note) -> list[Actor]:
+    """Note who is named; return the neighbours that are."""
+    addressed = {*note.to, *note.cc}
+    tagged = {tag.href for tag in note.mentions}
+    # Of everyone it is addressed to only those who live here matter; a list of thousands of
+    # strangers costs one query all the same.
+    ours = [uri for uri in addressed - tagged if tx.here.is_ours(uri)]
+    people = actors_at(tx, [*tagged, *ours])
+    loud = {people[uri].id: people[uri] for uri in tagged if uri in people}
+    silent = [people[uri] for uri in ours if uri in people]
+    name_people(tx, post_id, loud=loud.values(), silent=silent)
+    return [actor for actor in loud.values() if actor.is_local]
+
+
+def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> None:
+    for person in named[:MOST_NOTIFIED]:
+        notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post_id)
+
+
+def _attach(tx: Tx, post_id: int, note: Note) -> None:
+    insert_all(
+        tx,
+        Attachment,
+        [
+            {
+                "id": id_at(tx.now),
+                "post_id": post_id,
+                "position": position,
+                "kind": media.kind,
+                "media_type": media.media_type,
+                "remote_url": media.url,
+                "description": media.description,
+                "blurhash": media.blurhash,
+                "width": media.width,
+                "height": media.height,
+                "focus_x": None if media.focus is None else media.focus[0],
+                "focus_y": None if media.focus is None else media.focus[1],
+            }
+            for position, media in enumerate(note.attachments)
+        ],
+    )
+
+
+def _adopt_children(tx: Tx, post_id: int, uri: str, actor_id: int, parent: _Parent | None) -> None:
+    """Answers that came before what they answer find their place in the thread."""
+    waiting = select(Post.id).where(Post.in_reply_to_uri == uri, Post.in_reply_to_id.is_(None))
+    children = tx.connection.scalars(waiting).all()
+    if not children:
+        return
+    thread = post_id if parent is None else parent.thread_id or parent.id
+    tx.connection.execute(
+        update(Post)
+        .where(Post.id.in_(children))
+        .values(in_reply_to_id=post_id, in_reply_to_actor_id=actor_id)
+    )
+    tx.connection.execute(
+        update(Post)
+        .where(or_(Post.thread_id.in_(children), Post.id.in_(children)))
+        .values(thread_id=thread)
+    )
+    tx.connection.execute(
+        update(Post)
+        .where(Post.id == post_id)
+        .values(replies_count=len(children), version=Post.version + 1)
+    )

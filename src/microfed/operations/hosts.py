@@ -1,0 +1,123 @@
+"""Other servers: how each is doing, when to try again, when to leave it in peace.
+
+The schedule is a pure function. A server that does not answer is a fact about the server, kept in
+one row, not about each of the thousand deliveries that wait for it (security.md §3).
+"""
+
+import random
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, func, select, update
+
+from microfed.ids import id_at
+from microfed.store.access import DomainRule
+from microfed.store.database import Tx
+from microfed.store.insert import insert_once
+from microfed.store.queues import Delivery, Host
+from microfed.store.rows import Moment
+
+SCHEDULE = tuple(
+    timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
+)
+EVERY = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=7)
+JITTER = 0.25
+# After so many failures in a row only one request goes out, now and then.
+OPEN_AFTER = 5
+PROBE_EVERY = timedelta(minutes=30)
+RELEASED_PER_SECOND = 5
+
+
+_MOVE = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("_id"))
+    .values(due_at=bindparam("_due", type_=Moment()))
+)
+
+
+def retry_delay(attempts: int, *, factor: float = 1.0) -> timedelta:
+    """Return how long to wait after the `attempts`-th failure, ± 25 %."""
+    planned = SCHEDULE[attempts - 1] if attempts <= len(SCHEDULE) else EVERY
+    # Chance, not secrecy: a thousand waiting servers must not all call at the same second.
+    return planned * factor * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+
+
+def host_failed(tx: Tx, host: str, why: str, *, factor: float = 1.0) -> datetime:
+    """A server did not answer; return when to try it again. All that waits for it waits."""
+    row = need_host(tx, host)
+    row.failures += 1
+    row.failing_since = row.failing_since or tx.now
+    row.last_error = why[:500]
+    if row.failures >= OPEN_AFTER:
+        row.retry_at = tx.now + PROBE_EVERY * factor
+    else:
+        row.retry_at = tx.now + retry_delay(row.failures, factor=factor)
+    tx.flush()
+    return row.retry_at
+
+
+def host_answered(tx: Tx, hosts: Collection[str]) -> None:
+    """Servers answered, or spoke to us with a valid signature: what waits for them may go."""
+    failing = tx.connection.execute(
+        select(Host.host, Host.failures).where(Host.host.in_(hosts), Host.failures > 0)
+    ).all()
+    for host, failures in failing:
+        _release(tx, host, slowly=failures >= OPEN_AFTER)
+    if failing:
+        tx.connection.execute(
+            update(Host)
+            .where(Host.host.in_([row.host for row in failing]))
+            .values(
+                failures=0, retry_at=None, failing_since=None, last_error=None, last_sent_at=tx.now
+            )
+        )
+        tx.tell("deliveries")
+
+
+def remember_scheme(tx: Tx, host: str, scheme: str) -> None:
+    """A server understands this dialect of signatures; begin with it next time."""
+    row = need_host(tx, host)
+    row.signature_scheme, row.scheme_checked_at = scheme, tx.now
+
+
+def need_host(tx: Tx, host: str) -> Host:
+    """Return the row of a server, made if it is new to us."""
+    insert_once(tx, Host, {"id": id_at(tx.now), "host": host, "failures": 0})
+    return tx.session.scalars(select(Host).where(Host.host == host)).one()
+
+
+def is_refused(tx: Tx, host: str) -> bool:
+    """Say whether the admin wants nothing to do with a server, or with what it is a part of."""
+    name = host.partition(":")[0]
+    parts = name.split(".")
+    covering = {host, *(".".join(parts[i:]) for i in range(len(parts)))}
+    found = select(DomainRule.id).where(
+        DomainRule.host.in_(covering), DomainRule.action == "block"
+    )
+    return tx.connection.scalar(found.limit(1)) is not None
+
+
+def _release(tx: Tx, host: str, *, slowly: bool) -> None:
+    if not slowly:
+        tx.connection.execute(
+            update(Delivery)
+            .where(Delivery.host == host, Delivery.due_at > tx.now, Delivery.attempts == 0)
+            .values(due_at=tx.now)
+        )
+        return
+    # A server that just came back is not met with everything at once.
+    rank = (
+        select(
+            Delivery.id, func.row_number().over(order_by=Delivery.id).label("place")
+        )
+        .where(Delivery.host == host)
+        .subquery()
+    )
+    tick = 1000 // RELEASED_PER_SECOND
+    waiting = [
+        {"_id": id_, "_due": tx.now + timedelta(milliseconds=tick * place)}
+        for id_, place in tx.connection.execute(select(rank.c.id, rank.c.place))
+    ]
+    if waiting:
+        tx.connection.execute(_MOVE, waiting)

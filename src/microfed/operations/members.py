@@ -1,0 +1,146 @@
+"""Members: moving in, with a name, keys of their own, and a sign-in."""
+
+import re
+
+from sqlalchemy import select
+
+from microfed.errors import Conflict, Invalid, NotFound
+from microfed.ids import id_at
+from microfed.keys import generate_ed25519, generate_rsa
+from microfed.queries.people import INSTANCE_ACTOR, find_local
+from microfed.store.database import Tx
+from microfed.store.people import Actor, ActorKey, Member
+from microfed.store.posts import Tombstone
+
+NAME = re.compile(r"[a-z0-9_]{1,30}", re.ASCII)
+ROLES = ("member", "organiser", "admin")
+# Addresses that a member must not be able to speak from.
+RESERVED = frozenset({"admin", "administrator", "root", "support", "abuse", "postmaster", "system"})
+_EMAIL = re.compile(r"[A-Za-z0-9._+\-]{1,64}@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+", re.ASCII)
+
+
+def add_member(
+    tx: Tx,
+    *,
+    name: str,
+    role: str = "member",
+    email: str | None = None,
+    password_hash: str | None = None,
+    display_name: str = "",
+    language: str = "fr",
+) -> Actor:
+    """Someone moves in: actor, keys and login in one go.
+
+    Raises Invalid (with `details` by field) for a bad name, role or address; Conflict when the
+    name or the address is taken, or was once.
+    """
+    name = name.lower()
+    if NAME.fullmatch(name) is None:
+        raise Invalid(
+            "a name has 1 to 30 letters a–z, digits or _",
+            {"name": "1 to 30 letters a–z, digits or _"},
+        )
+    if role not in ROLES:
+        raise Invalid(f"a role is one of {', '.join(ROLES)}", {"role": "no such role"})
+    if name in RESERVED and role != "admin":
+        raise Invalid("this name is kept for the admins", {"name": "kept for the admins"})
+    if email is not None:
+        email = email.strip()
+        if _EMAIL.fullmatch(email) is None or len(email) > 254:
+            raise Invalid("this is not an e-mail address", {"email": "not an e-mail address"})
+        if tx.session.scalar(select(Member).where(Member.email == email.lower())) is not None:
+            raise Conflict("this e-mail address is already used here")
+    if find_local(tx, name) or tx.session.get(Tombstone, tx.here.actor(name)):
+        raise Conflict(f"the name {name} is taken")
+    actor = _new_actor(tx, name, kind="Person", display_name=display_name or name)
+    member = Member(
+        id=actor.id,
+        email=email.lower() if email else None,
+        password_hash=password_hash,
+        role=role,
+        language=language,
+        created_at=tx.now,
+        confirmed_at=tx.now,
+        approved_at=tx.now,
+        preferences={},
+    )
+    tx.session.add(member)
+    tx.flush()
+    tx.tell("actor", actor.id)
+    return actor
+
+
+def found_place(tx: Tx, *, title: str) -> None:
+    """Make the actor that speaks for the whole place, once; later calls change nothing."""
+    if find_local(tx, INSTANCE_ACTOR) is not None:
+        return
+    uri = tx.here.instance_actor
+    actor = Actor(
+        id=id_at(tx.now),
+        uri=uri,
+        username=tx.here.domain,
+        name_key=INSTANCE_ACTOR,
+        kind="Application",
+        display_name=title,
+        url=f"{tx.here.url}/about",
+        inbox_uri=f"{uri}/inbox",
+        shared_inbox_uri=tx.here.shared_inbox,
+        outbox_uri=f"{uri}/outbox",
+        followers_uri=f"{uri}/followers",
+        following_uri=f"{uri}/following",
+        is_locked=True,
+        published_at=tx.now,
+    )
+    tx.session.add(actor)
+    tx.flush()
+    _give_keys(tx, actor)
+
+
+def need_member(tx: Tx, name: str) -> tuple[Member, Actor]:
+    """Return the member of that name and their actor."""
+    actor = find_local(tx, name)
+    member = None if actor is None else tx.session.get(Member, actor.id)
+    if actor is None or member is None:
+        raise NotFound(f"there is no member called {name}")
+    return member, actor
+
+
+def _new_actor(tx: Tx, name: str, *, kind: str, display_name: str) -> Actor:
+    uri = tx.here.actor(name)
+    actor = Actor(
+        id=id_at(tx.now),
+        uri=uri,
+        username=name,
+        name_key=name,
+        kind=kind,
+        display_name=display_name,
+        url=tx.here.profile(name),
+        inbox_uri=f"{uri}/inbox",
+        shared_inbox_uri=tx.here.shared_inbox,
+        outbox_uri=f"{uri}/outbox",
+        followers_uri=f"{uri}/followers",
+        following_uri=f"{uri}/following",
+        featured_uri=f"{uri}/collections/featured",
+        is_discoverable=True,
+        published_at=tx.now,
+    )
+    tx.session.add(actor)
+    tx.flush()
+    _give_keys(tx, actor)
+    return actor
+
+
+def _give_keys(tx: Tx, actor: Actor) -> None:
+    made = (("main-key", "rsa", generate_rsa()), ("ed25519-key", "ed25519", generate_ed25519()))
+    for fragment, algorithm, (private, public) in made:
+        tx.session.add(
+            ActorKey(
+                id=id_at(tx.now),
+                uri=f"{actor.uri}#{fragment}",
+                actor_id=actor.id,
+                algorithm=algorithm,
+                public=public,
+                private=private,
+            )
+        )
+    tx.flush()

@@ -1,0 +1,47 @@
+"""Who a post names and which hashtags it carries, whether it is from here or elsewhere."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from microfed.ids import id_at
+from microfed.store.database import Tx
+from microfed.store.insert import insert_all
+from microfed.store.people import Actor
+from microfed.store.posts import Mention, PostTag, Tag
+from microfed.text import tag_key
+
+MOST_TAGS = 50
+
+
+def name_people(tx: Tx, post_id: int, *, loud: Iterable[Actor], silent: Iterable[Actor]) -> None:
+    """Note who is named in a post, and who is only addressed by it."""
+    rows = {actor.id: False for actor in loud}
+    for actor in silent:
+        rows.setdefault(actor.id, True)
+    insert_all(
+        tx,
+        Mention,
+        [
+            {"post_id": post_id, "actor_id": actor_id, "is_silent": is_silent}
+            for actor_id, is_silent in rows.items()
+        ],
+    )
+
+
+def tag_post(tx: Tx, post_id: int, names: Iterable[str]) -> None:
+    """Note the hashtags of a post; a tag seen first keeps its spelling for all."""
+    shown: dict[str, str] = {}
+    for name in names:
+        key = tag_key(name)
+        if key and len(shown) < MOST_TAGS:
+            shown.setdefault(key, name.lstrip("#"))
+    if not shown:
+        return
+    insert_all(
+        tx,
+        Tag,
+        [{"id": id_at(tx.now), "name": key, "display": name} for key, name in shown.items()],
+    )
+    ids = tx.connection.scalars(select(Tag.id).where(Tag.name.in_(shown))).all()
+    insert_all(tx, PostTag, [{"tag_id": tag_id, "post_id": post_id} for tag_id in ids])

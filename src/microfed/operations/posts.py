@@ -1,0 +1,269 @@
+"""Posts of the people who live here: saying, correcting, taking back."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, update
+
+from microfed.errors import Forbidden, Invalid, Missing
+from microfed.ids import id_at
+from microfed.operations.naming import name_people, tag_post
+from microfed.operations.people import bury
+from microfed.outbound.deliver import deliver
+from microfed.outbound.home import place_in_homes
+from microfed.outbound.notify import notify
+from microfed.outbound.recipients import (
+    inboxes_of,
+    inboxes_of_followers,
+    inboxes_of_interested,
+)
+from microfed.outbound.render_posts import WholePost, create
+from microfed.outbound.render_posts import delete as delete_activity
+from microfed.outbound.render_posts import update as update_activity
+from microfed.queries.people import actors_at, find_by_handle
+from microfed.queries.whole_posts import whole_post
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.posts import Mention, Post, PostEdit, PostTag
+from microfed.text import Named, clean_html, clean_text, find_handles, find_tags, plain_to_html
+from microfed.vocab.audience import Audience
+
+MOST_CHARACTERS = 5_000
+MOST_WARNING = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a neighbour wants to say. Either `source` in plain text, or `html` from a client that
+    writes its own. `people` are ids of actors it is addressed to besides those it names."""
+
+    source: str = ""
+    html: str | None = None
+    audience: Audience = Audience.PUBLIC
+    warning: str = ""
+    is_sensitive: bool = False
+    language: str | None = None
+    title: str | None = None
+    kind: str = "note"
+    in_reply_to: Post | None = None
+    people: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    application: str | None = None
+
+
+def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
+    """`author` says something. It stands in every timeline, and on its way, when this commits.
+
+    Raises Invalid when there is nothing to say or too much, Missing when someone named in it must
+    first be asked about.
+    """
+    draft = _checked(draft)
+    parent = draft.in_reply_to
+    named = _people_named(tx, author, draft)
+    id_ = id_at(tx.now)
+    post = Post(
+        id=id_,
+        uri=f"{author.uri}/posts/{id_}",
+        url=tx.here.post_page(author.username, id_),
+        actor_id=author.id,
+        is_local=True,
+        kind=draft.kind,
+        audience=draft.audience,
+        title=draft.title,
+        content=_content(tx, draft, named),
+        source=draft.source if draft.html is None else None,
+        source_type="text/plain" if draft.html is None else None,
+        warning=draft.warning,
+        is_sensitive=draft.is_sensitive or bool(draft.warning),
+        language=draft.language,
+        in_reply_to_id=None if parent is None else parent.id,
+        in_reply_to_uri=None if parent is None else parent.uri,
+        in_reply_to_actor_id=None if parent is None else parent.actor_id,
+        thread_id=id_ if parent is None else parent.thread_id or parent.id,
+        application=draft.application,
+    )
+    tx.session.add(post)
+    tx.flush()
+    name_people(tx, post.id, loud=named.values(), silent=_silent(tx, author, draft, named))
+    tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
+    tx.connection.execute(
+        update(Actor)
+        .where(Actor.id == author.id)
+        .values(posts_count=Actor.posts_count + 1, last_post_at=tx.now)
+    )
+    if parent is not None:
+        _count_reply(tx, parent.id, 1)
+    place_in_homes(
+        tx,
+        post_id=post.id,
+        author_id=author.id,
+        audience=post.audience,
+        is_local=True,
+        reply_to_actor_id=post.in_reply_to_actor_id,
+    )
+    for person in named.values():
+        if person.is_local:
+            notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
+    whole = whole_post(tx, post)
+    deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
+    tx.tell("stream", ("post", post.id))
+    return post
+
+
+def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
+    """`author` corrects what they said. Who may read it does not change; the old words are kept."""
+    need_own(author, post)
+    draft = _checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
+    named = _people_named(tx, author, draft)
+    _keep_version(tx, post)
+    post.content = _content(tx, draft, named)
+    post.title = draft.title
+    post.source = draft.source if draft.html is None else None
+    post.source_type = "text/plain" if draft.html is None else None
+    post.warning = draft.warning
+    post.is_sensitive = draft.is_sensitive or bool(draft.warning)
+    post.language = draft.language or post.language
+    post.edited_at = tx.now
+    post.version += 1
+    tx.flush()
+    keep = {post.in_reply_to_actor_id} - {None}
+    tx.connection.execute(
+        delete(Mention).where(
+            Mention.post_id == post.id, ~Mention.is_silent, Mention.actor_id.not_in(keep)
+        )
+    )
+    name_people(tx, post.id, loud=named.values(), silent=())
+    tx.connection.execute(delete(PostTag).where(PostTag.post_id == post.id))
+    tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
+    for person in named.values():
+        if person.is_local:
+            notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
+    whole = whole_post(tx, post)
+    inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
+    deliver(tx, update_activity(tx.here, whole), sender=author, inboxes=inboxes)
+    tx.tell("stream", ("edit", post.id))
+    return post
+
+
+def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
+    """`author` takes a post back. Everyone who may have got it is told."""
+    need_own(author, post)
+    whole = whole_post(tx, post)
+    document = delete_activity(actor=author.uri, uri=post.uri, to=whole.addressing.everyone)
+    inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
+    deliver(tx, document, sender=author, inboxes=inboxes)
+    bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
+    if post.in_reply_to_id is not None:
+        _count_reply(tx, post.in_reply_to_id, -1)
+    tx.connection.execute(
+        update(Actor).where(Actor.id == author.id).values(posts_count=Actor.posts_count - 1)
+    )
+    id_ = post.id
+    tx.session.expunge(post)
+    tx.connection.execute(delete(Post).where(Post.id == id_))
+    tx.tell("stream", ("delete", id_))
+
+
+def need_own(author: Actor, post: Post) -> None:
+    """Refuse whoever did not write the post."""
+    if post.actor_id != author.id or not post.is_local or post.boost_of_id is not None:
+        raise Forbidden("this post is not yours")
+
+
+def _checked(draft: Draft) -> Draft:
+    """Return the draft as it may stand; an answer is never wider than the question."""
+    source, warning = clean_text(draft.source), clean_text(draft.warning).strip()
+    html = None if draft.html is None else clean_html(draft.html)
+    if not (source.strip() or html or draft.title):
+        raise Invalid("a post needs words", {"status": "a post needs words"})
+    if len(source) > MOST_CHARACTERS or len(html or "") > 10 * MOST_CHARACTERS:
+        raise Invalid(
+            f"a post has at most {MOST_CHARACTERS} characters", {"status": "too many characters"}
+        )
+    if len(warning) > MOST_WARNING:
+        raise Invalid(f"a content warning has at most {MOST_WARNING} characters")
+    return replace(draft, source=source, html=html, warning=warning, audience=_no_wider(draft))
+
+
+def _no_wider(draft: Draft) -> Audience:
+    if draft.in_reply_to is None:
+        return draft.audience
+    asked = Audience(draft.in_reply_to.audience)
+    if asked.is_open or draft.audience is Audience.PEOPLE:
+        return draft.audience
+    if asked is Audience.FOLLOWERS and not draft.audience.is_open:
+        return draft.audience
+    return asked
+
+
+def _people_named(tx: Tx, author: Actor, draft: Draft) -> dict[str, Actor]:
+    """Return everyone the draft names, by handle or address as written."""
+    named: dict[str, Actor] = {}
+    for handle in find_handles(draft.source):
+        person = find_by_handle(tx, handle)
+        key = f"acct:{handle}"
+        if person is None and tx.here.local_name(handle) is None and key not in tx.out_of_reach:
+            raise Missing(key)
+        if person is not None and person.gone_at is None:
+            named[handle] = person
+    named |= actors_at(tx, draft.mentions)
+    if draft.in_reply_to is not None:  # peers show an answer to whom it names (interop.md §0.9)
+        asked = tx.session.get(Actor, draft.in_reply_to.actor_id)
+        if asked is not None and asked.id not in {person.id for person in named.values()}:
+            named[asked.uri] = asked
+    return {key: person for key, person in named.items() if person.id != author.id}
+
+
+def _silent(tx: Tx, author: Actor, draft: Draft, named: dict[str, Actor]) -> list[Actor]:
+    loud = {person.id for person in named.values()} | {author.id}
+    also = list(actors_at(tx, draft.people).values())
+    return [person for person in also if person.id not in loud]
+
+
+def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
+    if draft.html is not None:
+        return draft.html
+    pages = {
+        handle: Named(person.username, person.url or person.uri) for handle, person in named.items()
+    }
+    return plain_to_html(draft.source, named=pages, tag_url=tx.here.tag)
+
+
+def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
+    """Return where a post goes: never further than its audience (interop.md §4.1)."""
+    audience = Audience(whole.post.audience)
+    if not audience.leaves:
+        return set()
+    named = [actor.id for actor in actors_at(tx, [p.uri for p in whole.named]).values()]
+    author = whole.author.id
+    if audience in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):
+        return inboxes_of_followers(tx, author) | inboxes_of(
+            tx, named, is_shared=True, sender_id=author
+        )
+    return inboxes_of(tx, named, is_shared=False, sender_id=author)
+
+
+def _inboxes_of_interested(tx: Tx, post: Post) -> set[str]:
+    return inboxes_of_interested(tx, post.id) if Audience(post.audience).leaves else set()
+
+
+def _keep_version(tx: Tx, post: Post) -> None:
+    tx.session.add(
+        PostEdit(
+            id=id_at(post.edited_at or tx.now),
+            post_id=post.id,
+            title=post.title,
+            content=post.content,
+            source=post.source,
+            warning=post.warning,
+            is_sensitive=post.is_sensitive,
+        )
+    )
+
+
+def _count_reply(tx: Tx, parent_id: int, step: int) -> None:
+    tx.connection.execute(
+        update(Post)
+        .where(Post.id == parent_id)
+        .values(replies_count=Post.replies_count + step, version=Post.version + 1)
+    )

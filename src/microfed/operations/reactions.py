@@ -1,0 +1,177 @@
+"""What people do with a post: pass it on, like it."""
+
+from sqlalchemy import delete, select, update
+
+from microfed.errors import Forbidden, NotFound
+from microfed.ids import id_at
+from microfed.outbound.deliver import deliver, deliver_to
+from microfed.outbound.home import place_in_homes
+from microfed.outbound.notify import notify, take_back_notification
+from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
+from microfed.outbound.render import activity
+from microfed.outbound.render_posts import announce
+from microfed.queries.people import is_blocked
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.posts import Like, Post
+from microfed.vocab.audience import Audience
+
+
+def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
+    """`actor` passes `post` on. Doing it twice is harmless; only open posts may be passed on."""
+    if post.boost_of_id is not None:
+        post = tx.session.get_one(Post, post.boost_of_id)
+    if not Audience(post.audience).is_open:
+        raise Forbidden("this post may not be passed on")
+    author = tx.session.get_one(Actor, post.actor_id)
+    _may_react(tx, actor=actor, author=author)
+    known = find_boost(tx, actor_id=actor.id, post_id=post.id)
+    if known is not None:
+        return known
+    id_ = id_at(tx.now)
+    passed_on = Post(
+        id=id_,
+        uri=uri or f"{actor.uri}/posts/{id_}/activity",
+        actor_id=actor.id,
+        is_local=actor.is_local,
+        boost_of_id=post.id,
+        kind="boost",
+        audience=Audience.PUBLIC,
+        url=post.url,
+    )
+    tx.session.add(passed_on)
+    tx.flush()
+    _count(tx, post, boosts=1)
+    place_in_homes(
+        tx,
+        post_id=id_,
+        author_id=actor.id,
+        audience=passed_on.audience,
+        is_local=actor.is_local,
+        is_boost=True,
+        boosted_author_id=author.id,
+    )
+    if author.is_local:
+        notify(tx, owner_id=author.id, kind="boost", from_id=actor.id, post_id=post.id)
+    if actor.is_local:
+        document = announce(passed_on, actor=actor, of=post, author_uri=author.uri)
+        inboxes = inboxes_of_followers(tx, actor.id) | inboxes_of(tx, [author.id], is_shared=True)
+        deliver(tx, document, sender=actor, inboxes=inboxes)
+    tx.tell("stream", ("post", id_))
+    return passed_on
+
+
+def unboost(tx: Tx, *, actor: Actor, post: Post) -> None:
+    """`actor` takes a boost back. Doing it twice is harmless."""
+    known = find_boost(tx, actor_id=actor.id, post_id=post.id)
+    if known is None:
+        return
+    author = tx.session.get_one(Actor, post.actor_id)
+    if actor.is_local:
+        inside = announce(known, actor=actor, of=post, author_uri=author.uri)
+        inside.pop("@context")
+        document = activity(
+            "Undo",
+            id_=f"{known.uri}#undo",
+            actor=actor.uri,
+            to=inside["to"],
+            cc=inside["cc"],
+            object_=inside,
+        )
+        inboxes = inboxes_of_followers(tx, actor.id) | inboxes_of(tx, [author.id], is_shared=True)
+        deliver(tx, document, sender=actor, inboxes=inboxes)
+    id_ = known.id
+    tx.session.expunge(known)
+    tx.connection.execute(delete(Post).where(Post.id == id_))
+    _count(tx, post, boosts=-1)
+    take_back_notification(tx, owner_id=author.id, kind="boost", from_id=actor.id, post_id=post.id)
+    tx.tell("stream", ("delete", id_))
+
+
+def like(
+    tx: Tx, *, actor: Actor, post: Post, uri: str | None = None, emoji: str | None = None
+) -> None:
+    """`actor` likes `post`. Doing it twice is harmless. Only its author is told."""
+    author = tx.session.get_one(Actor, post.actor_id)
+    _may_react(tx, actor=actor, author=author)
+    known = tx.session.scalar(
+        select(Like).where(Like.actor_id == actor.id, Like.post_id == post.id)
+    )
+    if known is not None:
+        return
+    id_ = id_at(tx.now)
+    uri = uri or f"{actor.uri}#likes/{id_}"
+    tx.session.add(Like(id=id_, uri=uri, actor_id=actor.id, post_id=post.id, emoji=emoji))
+    tx.flush()
+    _count(tx, post, likes=1)
+    if author.is_local:
+        notify(tx, owner_id=author.id, kind="like", from_id=actor.id, post_id=post.id)
+    if actor.is_local:
+        document = activity("Like", id_=uri, actor=actor.uri, to=[author.uri], object_=post.uri)
+        deliver_to(tx, document, sender=actor, to=author)
+
+
+def unlike(tx: Tx, *, actor: Actor, post: Post) -> None:
+    """`actor` no longer likes `post`. Doing it twice is harmless."""
+    known = tx.session.scalar(
+        select(Like).where(Like.actor_id == actor.id, Like.post_id == post.id)
+    )
+    if known is None:
+        return
+    author = tx.session.get_one(Actor, post.actor_id)
+    if actor.is_local:
+        inside = {"id": known.uri, "type": "Like", "actor": actor.uri, "object": post.uri}
+        document = activity(
+            "Undo", id_=f"{known.uri}/undo", actor=actor.uri, to=[author.uri], object_=inside
+        )
+        deliver_to(tx, document, sender=actor, to=author)
+    tx.session.delete(known)
+    tx.flush()
+    _count(tx, post, likes=-1)
+    take_back_notification(tx, owner_id=author.id, kind="like", from_id=actor.id, post_id=post.id)
+
+
+def find_boost(tx: Tx, *, actor_id: int, post_id: int) -> Post | None:
+    """Return the boost of a post by an actor."""
+    return tx.session.scalar(
+        select(Post).where(Post.boost_of_id == post_id, Post.actor_id == actor_id)
+    )
+
+
+def reaction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
+    """Someone elsewhere takes back a like or a boost by its id. Returns whether there was one."""
+    boosted = tx.session.scalar(select(Post).where(Post.uri == uri, Post.boost_of_id.is_not(None)))
+    if boosted is not None:
+        _same_actor(by, boosted.actor_id)
+        unboost(tx, actor=by, post=tx.session.get_one(Post, boosted.boost_of_id))
+        return True
+    liked = tx.session.scalar(select(Like).where(Like.uri == uri))
+    if liked is not None:
+        _same_actor(by, liked.actor_id)
+        unlike(tx, actor=by, post=tx.session.get_one(Post, liked.post_id))
+        return True
+    return False
+
+
+def _same_actor(by: Actor, actor_id: int) -> None:
+    if by.id != actor_id:
+        raise Forbidden("this is not yours to take back")
+
+
+def _may_react(tx: Tx, *, actor: Actor, author: Actor) -> None:
+    if is_blocked(tx, by=author.id, whom=actor.id):
+        raise NotFound("there is no such post")
+
+
+def _count(tx: Tx, post: Post, *, boosts: int = 0, likes: int = 0) -> None:
+    tx.flush()
+    tx.connection.execute(
+        update(Post)
+        .where(Post.id == post.id)
+        .values(
+            boosts_count=Post.boosts_count + boosts,
+            likes_count=Post.likes_count + likes,
+            version=Post.version + 1,
+        )
+    )
+    tx.session.expire(post, ["boosts_count", "likes_count", "version"])

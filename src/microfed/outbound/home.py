@@ -1,0 +1,96 @@
+"""Home timelines are written when a post arrives, one row per neighbour who follows its author.
+
+Reading is then the same small query however many one follows (performance.md).
+"""
+
+from sqlalchemy import delete, exists, insert, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from microfed.store.database import Tx
+from microfed.store.insert import insert_once
+from microfed.store.people import HERE, Actor, Block, Follow, Mute
+from microfed.store.posts import HomeEntry, Post
+from microfed.vocab.audience import Audience
+
+BACKFILL = 40
+
+
+def place_in_homes(
+    tx: Tx,
+    *,
+    post_id: int,
+    author_id: int,
+    audience: str,
+    is_local: bool,
+    is_boost: bool = False,
+    boosted_author_id: int | None = None,
+    reply_to_actor_id: int | None = None,
+) -> None:
+    """Put a post into the homes of its author's followers here, and into the author's own.
+
+    A reply goes to those alone who follow both; a boost not to whoever turned boosts off, nor to
+    whoever blocks or mutes the boosted author.
+    """
+    if audience == Audience.PEOPLE:  # conversations have a place of their own
+        return
+    owner, also = aliased(Actor), aliased(Follow)
+    query = (
+        select(Follow.follower_id, literal(post_id))
+        .join(owner, owner.id == Follow.follower_id)
+        .where(Follow.target_id == author_id, Follow.accepted_at.is_not(None), owner.host == HERE)
+    )
+    if is_boost:
+        query = query.where(Follow.shows_boosts)
+    if reply_to_actor_id is not None and reply_to_actor_id != author_id:
+        follows_both = exists(
+            select(also.id).where(
+                also.follower_id == Follow.follower_id,
+                also.target_id == reply_to_actor_id,
+                also.accepted_at.is_not(None),
+            )
+        )
+        query = query.where(or_(Follow.follower_id == reply_to_actor_id, follows_both))
+    if boosted_author_id is not None:
+        query = query.where(
+            ~exists(
+                select(Block.id).where(
+                    Block.blocker_id == Follow.follower_id, Block.blocked_id == boosted_author_id
+                )
+            ),
+            ~exists(
+                select(Mute.id).where(
+                    Mute.muter_id == Follow.follower_id, Mute.muted_id == boosted_author_id
+                )
+            ),
+        )
+    tx.connection.execute(insert(HomeEntry).from_select(["owner_id", "post_id"], query))
+    if is_local:
+        insert_once(tx, HomeEntry, {"owner_id": author_id, "post_id": post_id})
+
+
+def fill_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
+    """A neighbour begins to follow someone: their latest posts join the home timeline."""
+    latest = (
+        select(literal(owner_id), Post.id)
+        .where(
+            Post.actor_id == from_id,
+            Post.audience != Audience.PEOPLE,
+            Post.in_reply_to_uri.is_(None),
+            ~exists(
+                select(HomeEntry.post_id).where(
+                    HomeEntry.owner_id == owner_id, HomeEntry.post_id == Post.id
+                )
+            ),
+        )
+        .order_by(Post.id.desc())
+        .limit(BACKFILL)
+    )
+    tx.connection.execute(insert(HomeEntry).from_select(["owner_id", "post_id"], latest))
+
+
+def empty_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
+    """A neighbour no longer follows someone: their posts leave the home timeline."""
+    theirs = select(Post.id).where(Post.actor_id == from_id)
+    tx.connection.execute(
+        delete(HomeEntry).where(HomeEntry.owner_id == owner_id, HomeEntry.post_id.in_(theirs))
+    )

@@ -1,0 +1,54 @@
+"""Where an activity must go: inboxes, shared ones preferred, each once."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+
+from microfed.store.database import Tx
+from microfed.store.people import HERE, Actor, Block, Follow
+from microfed.store.posts import Like, Post
+
+_SHARED = func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
+_REACHABLE = (Actor.host != HERE, Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
+
+
+def inboxes_of_followers(tx: Tx, actor_id: int) -> set[str]:
+    """Return the inboxes through which all followers elsewhere of an actor are reached."""
+    return set(
+        tx.connection.scalars(
+            select(_SHARED)
+            .distinct()
+            .join(Follow, Follow.follower_id == Actor.id)
+            .where(Follow.target_id == actor_id, Follow.accepted_at.is_not(None), *_REACHABLE)
+        )
+    )
+
+
+def inboxes_of(
+    tx: Tx, actor_ids: Iterable[int], *, is_shared: bool, sender_id: int | None = None
+) -> set[str]:
+    """Return the inboxes of some actors elsewhere; whom `sender_id` blocks gets nothing."""
+    wanted = list(actor_ids)
+    if not wanted:
+        return set()
+    query = select(_SHARED if is_shared else Actor.inbox_uri).where(
+        Actor.id.in_(wanted), *_REACHABLE
+    )
+    if sender_id is not None:
+        blocked = select(Block.blocked_id).where(Block.blocker_id == sender_id)
+        query = query.where(Actor.id.not_in(blocked))
+    return set(tx.connection.scalars(query))
+
+
+def inboxes_of_interested(tx: Tx, post_id: int) -> set[str]:
+    """Return the inboxes of those elsewhere who boosted, liked or answered a post."""
+    boosted = select(Post.actor_id).where(Post.boost_of_id == post_id)
+    answered = select(Post.actor_id).where(Post.in_reply_to_id == post_id)
+    liked = select(Like.actor_id).where(Like.post_id == post_id)
+    return set(
+        tx.connection.scalars(
+            select(_SHARED)
+            .distinct()
+            .where(Actor.id.in_(boosted.union(answered, liked)), *_REACHABLE)
+        )
+    )

@@ -1,0 +1,211 @@
+"""Posts as ActivityPub documents, and the activities that carry them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from microfed.here import Here
+from microfed.ids import moment_of
+from microfed.outbound.render import stamp
+from microfed.store.people import Actor
+from microfed.store.posts import Attachment, Post, Tombstone
+from microfed.vocab.audience import Addressing, Audience, address
+from microfed.vocab.terms import POST_CONTEXT, PUBLIC
+
+TYPES = {
+    "note": "Note",
+    "question": "Question",
+    "article": "Article",
+    "event": "Event",
+    "page": "Page",
+    "image": "Image",
+    "audio": "Audio",
+    "video": "Video",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedActor:
+    """Someone a post names or addresses."""
+
+    uri: str
+    handle: str  # @name@host
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WholePost:
+    """A post with all that its document shows."""
+
+    post: Post
+    author: Actor
+    named: Sequence[NamedActor] = ()
+    tags: Sequence[tuple[str, str]] = ()  # key, as typed
+    attachments: Sequence[Attachment] = ()
+    in_reply_to: str | None = None
+    thread_uri: str | None = None
+
+    @property
+    def addressing(self) -> Addressing:
+        """Who it is for, in the words of the wire."""
+        return address(
+            Audience(self.post.audience),
+            followers_uri=self.author.followers_uri or f"{self.author.uri}/followers",
+            people=(person.uri for person in self.named),
+        )
+
+
+def note(here: Here, whole: WholePost) -> dict[str, Any]:
+    """Return the document of a post of ours, without its context (interop.md §3.3)."""
+    post, to = whole.post, whole.addressing
+    document: dict[str, Any] = {
+        "id": post.uri,
+        "type": TYPES.get(post.kind, "Note"),
+        "attributedTo": whole.author.uri,
+        "inReplyTo": whole.in_reply_to,
+        "published": stamp(moment_of(post.id)),
+        "url": post.url,
+        "to": list(to.to),
+        "cc": list(to.cc),
+        "summary": post.warning or None,
+        "sensitive": post.is_sensitive,
+        "content": post.content,
+    }
+    if post.title:
+        document["name"] = post.title
+    if post.language:
+        document["contentMap"] = {post.language: post.content}
+    if post.source is not None:
+        document["source"] = {
+            "content": post.source,
+            "mediaType": post.source_type or "text/plain",
+        }
+    if whole.thread_uri:
+        document["conversation"] = document["context"] = whole.thread_uri
+    document["tag"] = _tags(here, whole)
+    document["attachment"] = [_attachment(item) for item in whole.attachments]
+    if post.edited_at is not None:
+        document["updated"] = stamp(post.edited_at)
+    document["replies"] = _replies(post.uri)
+    document["likes"] = _count(f"{post.uri}/likes", post.likes_count)
+    document["shares"] = _count(f"{post.uri}/shares", post.boosts_count)
+    open_to = [PUBLIC] if Audience(post.audience).is_open else [whole.author.uri]
+    document["interactionPolicy"] = {"canQuote": {"automaticApproval": open_to}}
+    return document
+
+
+def in_context(document: dict[str, Any]) -> dict[str, Any]:
+    """Return `document` as it stands alone."""
+    return {"@context": POST_CONTEXT, **document}
+
+
+def create(here: Here, whole: WholePost) -> dict[str, Any]:
+    """Return the Create of a post; its addressees are the post's, to the letter."""
+    object_ = note(here, whole)
+    return {
+        "@context": POST_CONTEXT,
+        "id": f"{whole.post.uri}/activity",
+        "type": "Create",
+        "actor": whole.author.uri,
+        "published": object_["published"],
+        "to": object_["to"],
+        "cc": object_["cc"],
+        "object": object_,
+    }
+
+
+def update(here: Here, whole: WholePost) -> dict[str, Any]:
+    """Return the Update of an edited post: the whole of it."""
+    object_ = note(here, whole)
+    return {
+        "@context": POST_CONTEXT,
+        "id": f"{whole.post.uri}#updates/{whole.post.version}",
+        "type": "Update",
+        "actor": whole.author.uri,
+        "published": object_.get("updated", object_["published"]),
+        "to": object_["to"],
+        "cc": object_["cc"],
+        "object": object_,
+    }
+
+
+def delete(*, actor: str, uri: str, to: Iterable[str]) -> dict[str, Any]:
+    """Return the Delete of a post of ours, for those who got it."""
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{uri}#delete",
+        "type": "Delete",
+        "actor": actor,
+        "to": list(to),
+        "object": {"id": uri, "type": "Tombstone"},
+    }
+
+
+def announce(boost: Post, *, actor: Actor, of: Post, author_uri: str) -> dict[str, Any]:
+    """Return the Announce of a boost: the post by its bare id, as Mastodon wants it."""
+    followers = actor.followers_uri or f"{actor.uri}/followers"
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": boost.uri,
+        "type": "Announce",
+        "actor": actor.uri,
+        "published": stamp(moment_of(boost.id)),
+        "to": [PUBLIC],
+        "cc": [followers, author_uri],
+        "object": of.uri,
+    }
+
+
+def gone(tombstone: Tombstone) -> dict[str, Any]:
+    """Return what stands where a post of ours was."""
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": tombstone.uri,
+        "type": "Tombstone",
+        "deleted": stamp(tombstone.deleted_at),
+    }
+
+
+def _tags(here: Here, whole: WholePost) -> list[dict[str, Any]]:
+    mentions = [
+        {"type": "Mention", "href": person.uri, "name": person.handle}
+        for person in whole.named
+        if not person.is_silent
+    ]
+    hashtags = [
+        {"type": "Hashtag", "href": here.tag(key), "name": f"#{shown}"} for key, shown in whole.tags
+    ]
+    return mentions + hashtags
+
+
+def _attachment(item: Attachment) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "type": "Document",
+        "mediaType": item.media_type,
+        "url": item.remote_url,
+        "name": item.description,
+    }
+    if item.blurhash:
+        document["blurhash"] = item.blurhash
+    if item.width and item.height:
+        document |= {"width": item.width, "height": item.height}
+    if item.focus_x is not None and item.focus_y is not None:
+        document["focalPoint"] = [item.focus_x, item.focus_y]
+    return document
+
+
+def _replies(uri: str) -> dict[str, Any]:
+    return {
+        "id": f"{uri}/replies",
+        "type": "Collection",
+        "first": {
+            "type": "CollectionPage",
+            "partOf": f"{uri}/replies",
+            "next": f"{uri}/replies?page=true",
+            "items": [],
+        },
+    }
+
+
+def _count(uri: str, total: int) -> dict[str, Any]:
+    return {"id": uri, "type": "Collection", "totalItems": total}

@@ -1,0 +1,157 @@
+"""Finding posts, and gathering all that a post's document shows."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from microfed.errors import Gone, Missing, NotFound
+from microfed.outbound.render_posts import NamedActor, WholePost
+from microfed.queries.visibility import Viewer, visible_to
+from microfed.store.database import Tx
+from microfed.store.people import HERE, Actor
+from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombstone
+
+
+def find_post(tx: Tx, uri: str) -> Post | None:
+    """Return the post at `uri`, from here or elsewhere, if known."""
+    return tx.session.scalar(select(Post).where(Post.uri == uri))
+
+
+def need_post(tx: Tx, uri: str) -> Post:
+    """Return the post at `uri`; Missing when another server must be asked first."""
+    post = find_post(tx, uri)
+    if post is not None:
+        return post
+    if tx.here.is_ours(uri) or uri in tx.out_of_reach or is_buried(tx, uri):
+        raise NotFound(f"{uri} is out of reach")
+    raise Missing(uri)
+
+
+def is_buried(tx: Tx, uri: str) -> bool:
+    """Say whether something was deleted, perhaps before it even came."""
+    return tx.session.get(Tombstone, uri) is not None
+
+
+def need_visible_post(tx: Tx, viewer: Viewer | None, *, id_: int) -> Post:
+    """Return a post the viewer may see; to everyone else it does not exist."""
+    post = tx.session.scalar(select(Post).where(Post.id == id_, visible_to(viewer)))
+    if post is None:
+        raise NotFound("there is no such post")
+    return post
+
+
+def need_local_post(tx: Tx, viewer: Viewer | None, *, name: str, id_: int) -> Post:
+    """Return a member's post for someone who asks by its address; Gone once it is deleted."""
+    post = tx.session.scalar(
+        select(Post)
+        .join(Actor, Actor.id == Post.actor_id)
+        .where(
+            Post.id == id_,
+            Actor.host == HERE,
+            Actor.name_key == name.lower(),
+            visible_to(viewer),
+        )
+    )
+    if post is not None:
+        return post
+    tombstone = tx.session.get(Tombstone, tx.here.post(name.lower(), id_))
+    if tombstone is not None:
+        raise Gone("this post was deleted", tombstone.uri)
+    raise NotFound("there is no such post")
+
+
+def whole_post(tx: Tx, post: Post) -> WholePost:
+    """Return one post with all that its document shows."""
+    return whole_posts(tx, [post])[0]
+
+
+def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
+    """Return posts with all that their documents show: one query per kind of thing."""
+    tx.flush()
+    ids = [post.id for post in posts]
+    authors = _actors(tx, {post.actor_id for post in posts})
+    named = _named(tx, ids)
+    tags = _tags(tx, ids)
+    attachments = _attachments(tx, ids)
+    threads = _threads(tx, {post.thread_id for post in posts if post.thread_id is not None})
+    parents = _uris(tx, {post.in_reply_to_id for post in posts if post.in_reply_to_id})
+    return [
+        WholePost(
+            post=post,
+            author=authors[post.actor_id],
+            named=named[post.id],
+            tags=tags[post.id],
+            attachments=attachments[post.id],
+            in_reply_to=post.in_reply_to_uri or parents.get(post.in_reply_to_id or 0),
+            thread_uri=threads.get(post.thread_id or 0),
+        )
+        for post in posts
+    ]
+
+
+def handle_of(actor: Actor, domain: str) -> str:
+    """Return `@name@host` as the world writes it."""
+    return f"@{actor.username}@{actor.host or domain}"
+
+
+def _actors(tx: Tx, ids: Collection[int]) -> dict[int, Actor]:
+    found = tx.session.scalars(select(Actor).where(Actor.id.in_(ids)))
+    return {actor.id: actor for actor in found}
+
+
+def _named(tx: Tx, ids: Collection[int]) -> dict[int, list[NamedActor]]:
+    rows = tx.connection.execute(
+        select(Mention.post_id, Mention.is_silent, Actor.uri, Actor.username, Actor.host)
+        .join(Actor, Actor.id == Mention.actor_id)
+        .where(Mention.post_id.in_(ids))
+        .order_by(Mention.post_id, Mention.actor_id)
+    )
+    named: dict[int, list[NamedActor]] = defaultdict(list)
+    for post_id, is_silent, uri, username, host in rows:
+        handle = f"@{username}@{host or tx.here.domain}"
+        named[post_id].append(NamedActor(uri, handle, is_silent))
+    return named
+
+
+def _tags(tx: Tx, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+    rows = tx.connection.execute(
+        select(PostTag.post_id, Tag.name, Tag.display)
+        .join(Tag, Tag.id == PostTag.tag_id)
+        .where(PostTag.post_id.in_(ids))
+        .order_by(Tag.name)
+    )
+    tags: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for post_id, name, display in rows:
+        tags[post_id].append((name, display))
+    return tags
+
+
+def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[Attachment]]:
+    found = tx.session.scalars(
+        select(Attachment)
+        .where(Attachment.post_id.in_(ids))
+        .order_by(Attachment.position, Attachment.id)
+    )
+    attachments: dict[int, list[Attachment]] = defaultdict(list)
+    for item in found:
+        attachments[item.post_id or 0].append(item)
+    return attachments
+
+
+def _threads(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+    """Return the context of each thread: ours for what began here, else what its root said."""
+    if not ids:
+        return {}
+    rows = tx.connection.execute(
+        select(Post.id, Post.is_local, Post.context_uri).where(Post.id.in_(ids))
+    )
+    uris = {row.id: tx.here.thread(row.id) if row.is_local else row.context_uri for row in rows}
+    return {id_: uri for id_, uri in uris.items() if uri}
+
+
+def _uris(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    rows = tx.connection.execute(select(Post.id, Post.uri).where(Post.id.in_(ids)))
+    return {row.id: row.uri for row in rows}
