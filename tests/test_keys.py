@@ -61,6 +61,12 @@ def test_a_multibase_key_is_the_one_of_the_specification() -> None:
     assert key == ed25519.Ed25519PublicKey.from_public_bytes(ED25519_RAW)
 
 
+def test_an_ed25519_key_may_come_as_pem() -> None:
+    key = keys.load_public(ED25519_TEXT)
+
+    assert keys.load_public(keys.public_pem(key)) == key
+
+
 def pkcs1(pem: str) -> str:
     return (
         serialization.load_pem_public_key(pem.encode())

@@ -212,3 +212,16 @@ def test_an_origin_has_one_spelling_and_is_the_one_httpx_connects_to(
     assert parsed.scheme == origin[0]
     assert parsed.raw_host.decode().lower() == origin[1].strip("[]")
     assert (parsed.port or {"http": 80, "https": 443}[parsed.scheme]) == origin[2]
+
+
+@given(st.text(max_size=20))
+def test_whatever_follows_the_host_is_sent_as_it_is_signed_or_refused(rest: str) -> None:
+    try:
+        target = check_url(f"https://good.example/{rest}")
+    except Forbidden:
+        return
+
+    assert target.url.raw_path.decode() == target.path
+    assert target.path.isascii()
+    assert check_url(str(target.url)) == target
+    assert target.origin == ("https", "good.example", 443)

@@ -2,10 +2,13 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from microfed.errors import Forbidden
+from microfed.remote.guard import NO_PEERS
 from microfed.remote.http import Unreachable, Web
+from microfed.remote.sockets import Sockets
 from tests.remote.servers import always, answer, serving
 
 # All of these mean this machine, the house's network or no machine at all; the last two are public
@@ -164,3 +167,24 @@ async def test_a_redirect_into_the_house_is_not_followed() -> None:
         await asyncio.sleep(0)
 
         assert canary.connections == 0
+
+
+async def test_a_check_that_was_forgotten_is_caught_at_the_socket() -> None:
+    async with serving(always(answer())) as canary:
+        sockets = Sockets(peers=NO_PEERS, ca_file=None)
+
+        with pytest.raises(Forbidden):
+            await sockets.handle_async_request(httpx.Request("GET", canary.url))
+        await sockets.aclose()
+
+        assert canary.connections == 0
+
+
+async def test_names_are_resolved_by_the_system() -> None:
+    async with serving(always(answer(204))) as server:
+        web = Web(url="https://m.example", insecure_peers=f"localhost:{server.port}")
+
+        found = await web.get(f"http://localhost:{server.port}/", accept="*/*")
+        await web.close()
+
+    assert (found.status, server.requests[0].headers["host"]) == (204, f"localhost:{server.port}")

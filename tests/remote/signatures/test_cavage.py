@@ -158,6 +158,14 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         "rsa-sha256",
     ),
     "created signed, not given": (cavage(**HS, names=WITH_CREATED), "created"),
+    "expires signed, not given": (
+        cavage(
+            **HS,
+            names=f"{WITH_CREATED} (expires)",
+            parameters=f"created={CREATED},",
+        ),
+        "expires",
+    ),
     "created not a number": (
         cavage(**HS, names=WITH_CREATED, parameters='created="soon",'),
         "created",
