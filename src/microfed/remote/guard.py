@@ -275,9 +275,9 @@ def _split_peer(entry: str) -> tuple[str, int | None]:
     """Split `host:port`, `10.0.0.0/8:8000`, `[::1]:8000`; a bare IPv6 address has no port."""
     name, port = entry.lower(), ""
     if entry.startswith("["):
-        name, _, rest = name[1:].partition("]")
+        name, bracket, rest = name[1:].partition("]")
         mask, _, port = rest.partition(":")
-        name += mask
+        name += mask if bracket else "]"
     elif entry.count(":") == 1:
         name, _, port = name.partition(":")
         if not port:
