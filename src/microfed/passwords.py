@@ -1,5 +1,7 @@
 """Passwords: hashed at a price a small machine can pay, so that a stolen database is no use."""
 
+from functools import lru_cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
@@ -22,9 +24,12 @@ def hash_password(password: str) -> str:
 def is_password(hash_: str | None, password: str) -> bool:
     """Say whether `password` is the one; takes as long when there is none to compare with."""
     try:
-        return _HASHER.verify(hash_ or _NOBODY, password[:LONGEST]) and hash_ is not None
+        return _HASHER.verify(hash_ or _nobody(), password[:LONGEST]) and hash_ is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 
 
-_NOBODY = _HASHER.hash("nobody has this password")
+
+@lru_cache(1)
+def _nobody() -> str:
+    return _HASHER.hash("nobody has this password")
