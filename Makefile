@@ -12,7 +12,7 @@ PYTHON ?= $(shell command -v python3 || command -v python3.11)
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 # Python comes from the system: uv must not fetch one of its own.
-UV_ENV := UV_PYTHON_DOWNLOADS=never UV_NO_CONFIG=1 UV_NO_PROGRESS=1 VIRTUAL_ENV=$(CURDIR)/.venv
+UV_ENV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 VIRTUAL_ENV=$(CURDIR)/.venv
 BIN := .venv/bin
 # How the tests are run; `make test ARGS="tests/store -k sqlite"` runs a few of them.
 ARGS ?= -n 2 --dist loadfile
