@@ -1,6 +1,7 @@
 """A remote server that is not ours, from Python's side: started, asked to act, looked into."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -31,7 +32,11 @@ class FedifyServer:
             [str(ensure_fedify()), "server.mjs"],
             log=log,
             cwd=FEDIFY,
-            env={"FEDIFY_PEOPLE": ",".join(people), "FEDIFY_SECURE": "1" if secure else "0"},
+            env={
+                **os.environ,
+                "FEDIFY_PEOPLE": ",".join(people),
+                "FEDIFY_SECURE": "1" if secure else "0",
+            },
         )
         self.url = ""
         self.control = ""

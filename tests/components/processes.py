@@ -47,7 +47,7 @@ def until(question: Callable[[], T | None], what: str, seconds: float = 20) -> T
 
 
 class Program:
-    """One process, its log in a file."""
+    """One process, its log in a file. `env` is all it gets; by default what we have."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Program:
         self.name = name
         self.command = list(command)
         self.log = log
-        self.env = {**os.environ, **(env or {})}
+        self.env = dict(os.environ) if env is None else env
         self.cwd = cwd
         self.as_user = as_user
         self.process: subprocess.Popen[bytes] | None = None

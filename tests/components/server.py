@@ -72,7 +72,6 @@ class MicrofedServer:
             env=self.env,
             cwd=self.folder,  # a microfed.toml where the tests are started must not count
         )
-        self.program.env = self.env
         self.program.start()
         self.program.until_ready(self._answers, seconds)
 
