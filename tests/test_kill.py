@@ -157,9 +157,7 @@ def test_ten_kills_lose_nothing_and_double_nothing(microfed_server: MicrofedServ
             load = Load(server, remote, token, round_, ledger)
             load.start()
             until(
-                lambda seen=before: (
-                    len(ledger.accepted) > seen[0] + 4 and len(ledger.promised) > seen[1] + 2
-                ),
+                lambda: _is_under_way(ledger, before),  # noqa: B023 - asked at once
                 f"the load of round {round_} to be under way: {ledger.surprises[:3]}",
             )
             time.sleep(chance.uniform(0, 0.2))  # the moment of the kill is anyone's guess
@@ -202,6 +200,11 @@ def test_ten_kills_lose_nothing_and_double_nothing(microfed_server: MicrofedServ
             if body["type"] == "Create"
         )
         assert {text: n for text, n in objects.items() if n != 1} == {}
+
+
+def _is_under_way(ledger: Ledger, before: tuple[int, int]) -> bool:
+    accepted, promised = before
+    return len(ledger.accepted) > accepted + 4 and len(ledger.promised) > promised + 2
 
 
 def _own_texts(server: MicrofedServer) -> list[tuple[str]]:
