@@ -12,7 +12,8 @@ from playwright.async_api import Page
 
 from tests.components.fedify import FedifyServer, Knock
 from tests.components.needed import Component, Missing, ensure
-from tests.components.processes import Program, free_port
+from tests.components.processes import Program, free_port, until
+from tests.components.remote import RemoteServer
 
 
 def test_each_test_has_an_empty_database_of_its_own(postgres_url: str) -> None:
@@ -149,3 +150,28 @@ def test_a_program_that_does_not_start_says_why(tmp_path: Path) -> None:
 
 def test_a_free_port_is_below_those_of_outgoing_connections() -> None:
     assert 15_000 <= free_port() < 32_000
+
+
+def test_what_the_played_server_signs_is_understood_elsewhere(fedify: FedifyServer) -> None:
+    with RemoteServer("bea") as south:
+        follow = south.activity("Follow", 1, object=fedify.actor())
+
+        status = south.send(f"{fedify.actor()}/inbox", follow)
+
+        assert status == 202
+        until(lambda: south.received("Accept"), "the follow to be accepted")
+        assert fedify.person()["followers"] == [south.actor()]
+        assert fedify.state()["received"][0]["document"]["id"] == follow["id"]
+
+
+def test_what_the_played_server_signs_wrongly_is_refused_elsewhere(fedify: FedifyServer) -> None:
+    with RemoteServer("bea") as south:
+        follow = south.activity("Follow", 1, object=fedify.actor())
+        headers = south.signed(f"{fedify.actor()}/inbox", b'{"another": "body"}')
+
+        answer = httpx.post(
+            f"{fedify.actor()}/inbox", json=follow, headers=headers, trust_env=False
+        )
+
+        assert answer.status_code == 401
+        assert fedify.state()["received"] == []
