@@ -1,0 +1,11 @@
+"""`python -m tests.components`: have everything before the tests begin, with one word on each."""
+
+import sys
+
+from tests.components.needed import NEEDED, Missing, ensure, ensure_fedify
+
+try:
+    ensure(NEEDED)
+    ensure_fedify()
+except Missing as missing:
+    sys.exit(str(missing))

@@ -1,0 +1,74 @@
+// What this server knows: its people, what they wrote, and everything that was received and
+// verified. Kept in memory; a test looks at it through `GET /control/state`.
+
+import { generateCryptoKeyPair } from "@fedify/fedify";
+
+export class World {
+  constructor(names) {
+    this.people = new Map(names.map((name) => [name, new Person(name)]));
+    this.received = []; // verified activities, in order
+    this.unverified = []; // what claimed to be something and was answered 401
+    this.refused = []; // verified, but its sender may not say that
+    this.known = new Map(); // other servers' notes, by id
+    this.errors = []; // what went wrong here; a test that ends should find it empty
+    this.serial = 0;
+  }
+
+  person(name) {
+    const found = this.people.get(name ?? this.people.keys().next().value);
+    if (!found) throw new Error(`nobody here is called ${name}`);
+    return found;
+  }
+
+  nextId() {
+    this.serial += 1;
+    return `${this.serial}`;
+  }
+
+  describe() {
+    return {
+      people: Object.fromEntries([...this.people].map(([name, person]) => [name, person.describe()])),
+      received: this.received,
+      unverified: this.unverified,
+      refused: this.refused,
+      known: Object.fromEntries(this.known),
+      errors: this.errors,
+    };
+  }
+}
+
+class Person {
+  constructor(name) {
+    this.name = name;
+    this.locked = false;
+    this.keys = null;
+    this.followers = new Map(); // actor uri → { id, inboxId, sharedInbox }
+    this.requests = new Map(); // actor uri → the Follow that waits for an answer
+    this.following = new Map(); // actor uri → { follow, state: "asked" | "accepted" | "rejected" }
+    this.notes = new Map(); // local id → note
+    this.sent = new Map(); // activity uri → activity, for undoing it
+  }
+
+  async keyPairs() {
+    // RSA is what every server understands; Ed25519 signs objects (FEP-8b32).
+    this.keys ??= Promise.all([
+      generateCryptoKeyPair("RSASSA-PKCS1-v1_5"),
+      generateCryptoKeyPair("Ed25519"),
+    ]);
+    return await this.keys;
+  }
+
+  describe() {
+    return {
+      locked: this.locked,
+      followers: [...this.followers.keys()],
+      requests: [...this.requests.keys()],
+      following: Object.fromEntries([...this.following].map(([uri, one]) => [uri, one.state])),
+      notes: [...this.notes.values()].map((note) => ({
+        uri: note.uri,
+        content: note.content,
+        deleted: note.deletedAt !== null,
+      })),
+    };
+  }
+}
