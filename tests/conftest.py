@@ -1,3 +1,48 @@
-"""Fixtures for every test: the real programs that stand around the server."""
+"""Fixtures for every test: the programs around the server, databases, and a small fediverse."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from microfed.here import Here
+from microfed.operations.members import found_place
+from microfed.store.database import Database, Tx
+from microfed.store.migrate import migrate
+from tests.fediverse import Fediverse
 
 pytest_plugins = ["tests.components.plugin"]
+
+HERE = Here("https://here.test", "here.test")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database with the place's own actor: each test runs on both engines."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/here.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    migrate(url)
+    database = Database(url, HERE)
+    with database.writing() as tx:
+        found_place(tx, title="Here")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def tx(db: Database) -> Iterator[Tx]:
+    """A transaction for operation tests; what it does is never committed."""
+    with db.writing() as tx:
+        yield tx
+        tx.close()
+        tx.connection.rollback()
+
+
+@pytest.fixture
+async def fediverse(tmp_path: Path) -> AsyncIterator[Fediverse]:
+    """A world of instances in this process, joined by host name."""
+    world = Fediverse(tmp_path)
+    yield world
+    await world.close()

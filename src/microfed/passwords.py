@@ -29,7 +29,6 @@ def is_password(hash_: str | None, password: str) -> bool:
         return False
 
 
-
 @lru_cache(1)
 def _nobody() -> str:
     return _HASHER.hash("nobody has this password")

@@ -18,7 +18,6 @@ from microfed.store.people import Actor
 
 AP = "https://www.w3.org/ns/activitystreams"
 NODEINFO = "http://nodeinfo.diaspora.software/ns/schema"
-HOMEPAGE = "https://microfed.org/"
 
 
 async def webfinger(request: Request) -> Response:
@@ -80,8 +79,6 @@ async def nodeinfo(request: Request) -> Response:
     house = house_of(request)
     figures = await house.db.read(place_figures)
     software = {"name": "microfed", "version": __version__}
-    if version == "2.1":
-        software["homepage"] = HOMEPAGE
     document = {
         "version": version,
         "software": software,

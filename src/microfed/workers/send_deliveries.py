@@ -54,6 +54,11 @@ class SendDeliveries:
         self._signers: LRUCache[int, Signer] = LRUCache(1_000)
         house.db.news.listen("actor", lambda _: self._signers.clear())
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether anything is on its way."""
+        return bool(self._busy)
+
     async def once(self) -> None:
         """Start every lane that has something due, or wait."""
         started = 0
