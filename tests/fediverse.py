@@ -1,6 +1,5 @@
 """Two or more real instances in one process, joined by a transport that routes by host name."""
 
-import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,8 +113,7 @@ class Instance:
         """Do one round of what is due; return whether there was anything."""
         handled = await self.received.handle_due()
         sent = await self.deliveries.start_due()
-        while self.deliveries.is_sending:
-            await asyncio.sleep(0)
+        await self.deliveries.sent()
         if sent:
             await self.deliveries.record()
         return bool(handled or sent)

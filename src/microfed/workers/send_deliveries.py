@@ -54,10 +54,10 @@ class SendDeliveries:
         self._signers: LRUCache[int, Signer] = LRUCache(1_000)
         house.db.news.listen("actor", lambda _: self._signers.clear())
 
-    @property
-    def is_sending(self) -> bool:
-        """Whether anything is on its way."""
-        return bool(self._busy)
+    async def sent(self) -> None:
+        """Wait until nothing is on its way any more."""
+        while self._busy:
+            await asyncio.wait(list(self._busy.values()))
 
     async def once(self) -> None:
         """Start every lane that has something due, or wait."""
