@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 from cachetools import LRUCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -29,7 +28,7 @@ from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
 from microfed.refusing import Refusing
 from microfed.remote.fetcher import Fetcher
-from microfed.remote.http import Web
+from microfed.remote.http import Transport, Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.store.database import Database, Tx
@@ -47,7 +46,7 @@ EXPOSED = [
 ]
 
 
-def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> House:
+def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
     db = Database(settings.database, Here(settings.url, settings.handle_host))
     web = Web(
