@@ -50,11 +50,11 @@ class Load:
         self.threads = [threading.Thread(target=job, args=(n,)) for job, n in jobs]
         self.is_over = threading.Event()
 
-    def start(self) -> None:
+    def __enter__(self) -> None:
         for thread in self.threads:
             thread.start()
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self.is_over.set()
         for thread in self.threads:
             thread.join()
@@ -154,15 +154,10 @@ def test_ten_kills_lose_nothing_and_double_nothing(microfed_server: MicrofedServ
 
         for round_ in range(ROUNDS):
             before = len(ledger.accepted), len(ledger.promised)
-            load = Load(server, remote, token, round_, ledger)
-            load.start()
-            until(
-                lambda: _is_under_way(ledger, before),  # noqa: B023 - asked at once
-                f"the load of round {round_} to be under way: {ledger.surprises[:3]}",
-            )
-            time.sleep(chance.uniform(0, 0.2))  # the moment of the kill is anyone's guess
-            server.kill()
-            load.stop()
+            with Load(server, remote, token, round_, ledger):
+                until(lambda: _is_under_way(ledger, before), "the load")  # noqa: B023
+                time.sleep(chance.uniform(0, 0.2))  # the moment of the kill is anyone's guess
+                server.kill()
             server.start()
             resend(server, remote, ledger)
 
@@ -204,6 +199,7 @@ def test_ten_kills_lose_nothing_and_double_nothing(microfed_server: MicrofedServ
 
 def _is_under_way(ledger: Ledger, before: tuple[int, int]) -> bool:
     accepted, promised = before
+    assert ledger.surprises == []
     return len(ledger.accepted) > accepted + 4 and len(ledger.promised) > promised + 2
 
 

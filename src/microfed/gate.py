@@ -14,6 +14,8 @@ class Gate:
         self._app = app
         self._here = here
         self._names = {here.host.encode(), here.domain.encode()}
+        # A server on this machine alone goes by all names of this machine.
+        self._is_private = _is_this_machine(here.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -21,7 +23,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        if host.lower() not in self._names and not self._is_probe(scope, host):
+        if host.lower() not in self._names and not self._may_pass(scope, host.decode("latin-1")):
             # Links in mails and pages are never built from what a stranger calls us.
             answer = PlainTextResponse(f"This place is at {self._here.url}\n", 421)
             await answer(scope, receive, send)
@@ -40,8 +42,12 @@ class Gate:
 
         await self._app(scope, receive, send_marked)
 
-    def _is_probe(self, scope: Scope, host: bytes) -> bool:
-        """Say whether this machine asks how we are."""
-        if scope["type"] != "http" or scope["path"] not in ("/health", "/metrics"):
-            return False
-        return is_loopback(host.decode("latin-1").rpartition(":")[0] or host.decode("latin-1"))
+    def _may_pass(self, scope: Scope, host: str) -> bool:
+        """Say whether somebody on this machine asks: of a server here, or how we are."""
+        is_probe = scope["type"] == "http" and scope["path"] in ("/health", "/metrics")
+        return (self._is_private or is_probe) and _is_this_machine(host)
+
+
+def _is_this_machine(host: str) -> bool:
+    name, colon, port = host.rpartition(":")
+    return is_loopback(name if colon and port.isdigit() else host)
