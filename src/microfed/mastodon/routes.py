@@ -2,9 +2,9 @@
 
 from starlette.routing import Route
 
-from microfed.mastodon import timelines
+from microfed.mastodon import planned, reactions, statuses, timelines
 from microfed.mastodon.by_path import ByPath
 
-AREAS = (timelines,)
+AREAS = (timelines, statuses, reactions, planned)
 operations: list[Route] = [route for area in AREAS for route in area.routes]
 routes = [ByPath(operations)]

@@ -63,8 +63,13 @@ def face_columns(actor: Any) -> tuple[Any, ...]:
     )
 
 
-def cards_select(key: Any, *, has_viewer: bool, source: Any = None) -> Select[Any]:
-    """Return the query for cards; `key` is what they page by, and where `source` has the post's id.
+def cards_select(
+    key: Any, *, has_viewer: bool, source: Any = None, source_post: Any = None
+) -> Select[Any]:
+    """Return the query for cards; `key` is what they page by.
+
+    `source` is the table they are found through, and `source_post` its column with the post's id,
+    when that is not the key.
 
     It holds what everyone must hold to: what the viewer may see, of the post and of what it
     passes on.
@@ -82,7 +87,11 @@ def cards_select(key: Any, *, has_viewer: bool, source: Any = None) -> Select[An
             _flags(shown) if has_viewer else literal(0),
             key,
         )
-        .select_from(entry if source is None else join(source, entry, entry.id == key))
+        .select_from(
+            entry
+            if source is None
+            else join(source, entry, entry.id == (key if source_post is None else source_post))
+        )
         .join(author, author.id == entry.actor_id)
         .outerjoin(inner, inner.id == entry.boost_of_id)
         .outerjoin(inner_author, inner_author.id == inner.actor_id)
@@ -205,24 +214,26 @@ def _by_ids(has_viewer: bool) -> Select[Any]:
 
 
 def _flags(shown: Any) -> Any:
-    boost, liked = aliased(Post), aliased(Like)
+    # Aliases: a list of what I keep comes from one of these tables itself.
+    boost, liked, kept = aliased(Post), aliased(Like), aliased(Bookmark)
+    muted, pinned = aliased(MutedThread), aliased(Pin)
     bits = (
         (LIKED, exists(select(liked.id).where(liked.post_id == shown, liked.actor_id == ME))),
         (BOOSTED, exists(select(boost.id).where(boost.boost_of_id == shown, boost.actor_id == ME))),
         (
             KEPT,
-            exists(select(Bookmark.id).where(Bookmark.post_id == shown, Bookmark.actor_id == ME)),
+            exists(select(kept.id).where(kept.post_id == shown, kept.actor_id == ME)),
         ),
         (
             MUTED,
             exists(
-                select(MutedThread.thread_id).where(
-                    MutedThread.actor_id == ME,
-                    MutedThread.thread_id == func.coalesce(inner.thread_id, entry.thread_id),
+                select(muted.thread_id).where(
+                    muted.actor_id == ME,
+                    muted.thread_id == func.coalesce(inner.thread_id, entry.thread_id),
                 )
             ),
         ),
-        (PINNED, exists(select(Pin.id).where(Pin.actor_id == ME, Pin.post_id == shown))),
+        (PINNED, exists(select(pinned.id).where(pinned.actor_id == ME, pinned.post_id == shown))),
         (OWN, func.coalesce(inner.actor_id, entry.actor_id) == ME),
     )
     total: Any = None
