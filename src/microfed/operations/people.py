@@ -27,7 +27,9 @@ def remember_person(tx: Tx, person: Person, *, host: str | None = None) -> Actor
         raise Invalid("an actor's inbox must be on their own server")
     actor = tx.session.scalar(select(Actor).where(Actor.uri == person.id))
     if actor is None:
-        if tx.session.get(Tombstone, person.id) is not None:
+        gone = tx.session.get(Tombstone, person.id)
+        # What a housemate claimed to be deleted, before we knew what it was, does not count.
+        if gone is not None and gone.actor_uri == person.id:
             raise NotFound("this account was deleted")
         actor = Actor(
             id=id_at(tx.now),

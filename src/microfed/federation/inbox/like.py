@@ -1,7 +1,7 @@
 """A Like arrives: someone elsewhere likes a neighbour's post."""
 
-from microfed.errors import Invalid, NotFound
-from microfed.here import same_origin
+from microfed.errors import NotFound
+from microfed.here import authority
 from microfed.operations.reactions import like
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
@@ -15,7 +15,6 @@ def on_like(tx: Tx, sender: Actor, activity: Like) -> None:
     post = None if activity.object is None else find_post(tx, activity.object)
     if post is None:
         raise NotFound("we do not have this post")
-    if not same_origin(activity.id, sender.uri):
-        raise Invalid("a Like needs an id of its sender's server")
+    uri = authority(sender.uri, activity.id)
     emoji = word(activity.document.get("content"))
-    like(tx, actor=sender, post=post, uri=activity.id, emoji=emoji and emoji[:100])
+    like(tx, actor=sender, post=post, uri=uri, emoji=emoji and emoji[:100])

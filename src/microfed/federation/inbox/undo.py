@@ -2,7 +2,13 @@
 
 from microfed.here import same_origin
 from microfed.operations.follows import follow_was_undone
-from microfed.operations.reactions import reaction_was_undone, unboost, unlike
+from microfed.operations.reactions import (
+    find_boost,
+    find_like,
+    reaction_was_undone,
+    unboost,
+    unlike,
+)
 from microfed.operations.receive import note_seen
 from microfed.queries.people import find_neighbour
 from microfed.queries.whole_posts import find_post
@@ -42,8 +48,12 @@ def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
     if post is None:
         return False
     if "Announce" in kinds:
+        if find_boost(tx, actor_id=sender.id, post_id=post.id) is None:
+            return False
         unboost(tx, actor=sender, post=post)
     elif kinds & {"Like", "EmojiReact"}:
+        if find_like(tx, actor_id=sender.id, post_id=post.id) is None:
+            return False
         unlike(tx, actor=sender, post=post)
     else:
         return False

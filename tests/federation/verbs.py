@@ -1,0 +1,137 @@
+"""Every activity others send, done honestly: what must have happened before, and the activity.
+
+Each function prepares the world and returns what Bob, at south.test, then sends.
+"""
+
+from typing import Any
+
+from tests.federation.world import World
+from tests.fediverse import PUBLIC
+
+Document = dict[str, Any]
+
+
+async def follow(world: World) -> Document:
+    return world.bob.does("Follow", world.ada.uri)
+
+
+async def undo_follow(world: World) -> Document:
+    asked = await follow(world)
+    await world.take(world.bob, asked)
+    return world.bob.does("Undo", asked)
+
+
+async def accept(world: World) -> Document:
+    return world.bob.does("Accept", world.asks_to_follow(world.bob))
+
+
+async def reject(world: World) -> Document:
+    return world.bob.does("Reject", world.asks_to_follow(world.bob))
+
+
+async def reject_after_accept(world: World) -> Document:
+    return world.bob.does("Reject", world.follows(world.bob))
+
+
+async def undo_accept(world: World) -> Document:
+    asked = world.asks_to_follow(world.bob)
+    said_yes = world.bob.does("Accept", asked)
+    await world.take(world.bob, said_yes)
+    return world.bob.does("Undo", said_yes)
+
+
+async def create(world: World) -> Document:
+    world.follows(world.bob)
+    return world.bob.creates(world.bob.note())
+
+
+async def answer(world: World) -> Document:
+    return world.bob.creates(world.bob.note("<p>indeed</p>", inReplyTo=world.says()))
+
+
+async def mention(world: World) -> Document:
+    tag = {"type": "Mention", "href": world.ada.uri, "name": "@ada@north.test"}
+    return world.bob.creates(world.bob.note(to=[world.ada.uri], cc=[], tag=[tag]))
+
+
+async def said(world: World) -> Document:
+    """Bob said something that Ada has."""
+    created = await create(world)
+    await world.take(world.bob, created)
+    note: Document = created["object"]
+    return note
+
+
+async def update_note(world: World) -> Document:
+    note = await said(world)
+    changed = {**note, "content": "<p>corrected</p>", "updated": "2026-11-02T10:00:00Z"}
+    return world.bob.does("Update", changed, to=[PUBLIC])
+
+
+async def update_person(world: World) -> Document:
+    return world.bob.does("Update", {**world.bob.document, "name": "Robert"}, to=[PUBLIC])
+
+
+async def delete_note(world: World) -> Document:
+    note = await said(world)
+    return world.bob.does("Delete", {"id": note["id"], "type": "Tombstone"}, to=[PUBLIC])
+
+
+async def delete_note_by_id(world: World) -> Document:
+    return world.bob.does("Delete", (await said(world))["id"], to=[PUBLIC])
+
+
+async def delete_person(world: World) -> Document:
+    await said(world)
+    return world.bob.does("Delete", world.bob.uri, to=[PUBLIC])
+
+
+async def announce(world: World) -> Document:
+    return world.bob.does("Announce", world.says(), to=[PUBLIC], published="2026-11-02T10:00:00Z")
+
+
+async def undo_announce(world: World) -> Document:
+    passed_on = await announce(world)
+    await world.take(world.bob, passed_on)
+    return world.bob.does("Undo", passed_on)
+
+
+async def like(world: World) -> Document:
+    return world.bob.does("Like", world.says())
+
+
+async def undo_like(world: World) -> Document:
+    liked = await like(world)
+    await world.take(world.bob, liked)
+    return world.bob.does("Undo", liked)
+
+
+async def undo_like_by_id(world: World) -> Document:
+    liked = await like(world)
+    await world.take(world.bob, liked)
+    return world.bob.does("Undo", liked["id"])
+
+
+VERBS = {
+    verb.__name__: verb
+    for verb in (
+        follow,
+        undo_follow,
+        accept,
+        reject,
+        reject_after_accept,
+        create,
+        answer,
+        mention,
+        update_note,
+        update_person,
+        delete_note,
+        delete_note_by_id,
+        delete_person,
+        announce,
+        undo_announce,
+        like,
+        undo_like,
+        undo_like_by_id,
+    )
+}
