@@ -112,6 +112,8 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
     actor.emojis = [{"shortcode": e.shortcode, "url": e.url} for e in person.emojis]
     actor.also_known_as = list(person.also_known_as)
     actor.moved_to_uri = person.moved_to
+    tags_uri = _own(origin, person.featured_tags)
+    actor.extras = {**(actor.extras or {}), "featured_tags_uri": tags_uri}
     actor.published_at = person.published
     actor.gone_at = None
     actor.fetched_at = tx.now

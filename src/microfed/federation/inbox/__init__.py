@@ -15,9 +15,21 @@ from microfed.federation.inbox.like import on_like
 from microfed.federation.inbox.reject import on_reject
 from microfed.federation.inbox.undo import on_undo
 from microfed.federation.inbox.update import on_update
+from microfed.federation.inbox.add import on_add
+from microfed.federation.inbox.block import on_block
+from microfed.federation.inbox.emoji_react import on_emoji_react
+from microfed.federation.inbox.flag import on_flag
+from microfed.federation.inbox.move import on_move
+from microfed.federation.inbox.remove import on_remove
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import (
+    Remove,
+    Move,
+    Flag,
+    EmojiReact,
+    Block,
+    Add,
     Accept,
     Activity,
     Announce,
@@ -42,6 +54,12 @@ HANDLERS: dict[type[Activity], Handler] = {
     Delete: on_delete,
     Announce: on_announce,
     Like: on_like,
+    Remove: on_remove,
+    Move: on_move,
+    Flag: on_flag,
+    EmojiReact: on_emoji_react,
+    Block: on_block,
+    Add: on_add,
 }
 
 
