@@ -112,6 +112,61 @@ async def undo_like_by_id(world: World) -> Document:
     return world.bob.does("Undo", liked["id"])
 
 
+async def block(world: World) -> Document:
+    await world.take(world.bob, world.bob.does("Follow", world.ada.uri))
+    return world.bob.does("Block", world.ada.uri)
+
+
+async def undo_block(world: World) -> Document:
+    blocked = await block(world)
+    await world.take(world.bob, blocked)
+    return world.bob.does("Undo", blocked)
+
+
+async def flag(world: World) -> Document:
+    return world.bob.does("Flag", [world.ada.uri, world.says("rude")], content="<p>rude</p>")
+
+
+async def emoji_react(world: World) -> Document:
+    return world.bob.does("EmojiReact", world.says(), content="🎉")
+
+
+async def undo_emoji_react(world: World) -> Document:
+    reacted = await emoji_react(world)
+    await world.take(world.bob, reacted)
+    return world.bob.does("Undo", reacted)
+
+
+async def like_with_emoji(world: World) -> Document:
+    return world.bob.does("Like", world.says(), content=":blobcat:", _misskey_reaction=":blobcat:")
+
+
+async def add_featured(world: World) -> Document:
+    note = await said(world)
+    return world.bob.does("Add", note["id"], target=f"{world.bob.uri}/featured")
+
+
+async def remove_featured(world: World) -> Document:
+    added = await add_featured(world)
+    await world.take(world.bob, added)
+    return world.bob.does("Remove", added["object"], target=added["target"])
+
+
+async def add_featured_tag(world: World) -> Document:
+    world.bob.more["featuredTags"] = f"{world.bob.uri}/tags"
+    updated = world.south.keep(world.bob.document)
+    await world.take(world.bob, world.bob.does("Update", updated))
+    tag = {"type": "Hashtag", "name": "#jardin", "href": "https://south.test/tags/jardin"}
+    return world.bob.does("Add", tag, target=f"{world.bob.uri}/tags")
+
+
+async def move(world: World) -> Document:
+    world.follows(world.bob)
+    robert = world.south.person("robert", alsoKnownAs=[world.bob.uri])
+    await world.take(robert, robert.does("Like", world.says()))
+    return world.bob.does("Move", world.bob.uri, target=robert.uri)
+
+
 VERBS = {
     verb.__name__: verb
     for verb in (
@@ -133,5 +188,15 @@ VERBS = {
         like,
         undo_like,
         undo_like_by_id,
+        block,
+        undo_block,
+        flag,
+        emoji_react,
+        undo_emoji_react,
+        like_with_emoji,
+        add_featured,
+        remove_featured,
+        add_featured_tag,
+        move,
     )
 }
