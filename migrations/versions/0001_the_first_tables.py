@@ -387,6 +387,13 @@ def upgrade() -> None:
         sa.Column("replies_count", sa.BigInteger(), nullable=False),
         sa.Column("boosts_count", sa.BigInteger(), nullable=False),
         sa.Column("likes_count", sa.BigInteger(), nullable=False),
+        sa.Column("quotes_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "quote_of_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("quote_uri", sa.Text(), nullable=True),
+        sa.Column("quote_state", sa.Text(), nullable=True),
+        sa.Column("quote_policy", sa.Text(), nullable=True),
         sa.Column("emojis", sa.JSON(), nullable=True),
         sa.Column("extras", sa.JSON(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -401,6 +408,9 @@ def upgrade() -> None:
             ["posts.id"],
             name=op.f("fk_posts_in_reply_to_id"),
             ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["quote_of_id"], ["posts.id"], name=op.f("fk_posts_quote_of_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
         sa.UniqueConstraint("uri", name=op.f("uq_posts_uri")),
@@ -422,6 +432,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("is_local"),
         postgresql_where=sa.text("is_local"),
+    )
+    op.create_index(
+        "ix_posts_quote_of_id",
+        "posts",
+        ["quote_of_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("quote_of_id IS NOT NULL"),
+        postgresql_where=sa.text("quote_of_id IS NOT NULL"),
     )
     op.create_index("ix_posts_thread_id_id", "posts", ["thread_id", "id"], unique=False)
     op.create_index(
@@ -825,6 +843,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("boost_of_id IS NOT NULL"),
     )
     op.drop_index("ix_posts_thread_id_id", table_name="posts")
+    op.drop_index(
+        "ix_posts_quote_of_id",
+        table_name="posts",
+        sqlite_where=sa.text("quote_of_id IS NOT NULL"),
+        postgresql_where=sa.text("quote_of_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_posts_local_id",
         table_name="posts",

@@ -24,6 +24,7 @@ from microfed.federation.verify import Verifier
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
+from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
@@ -89,7 +90,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         Exception: refusing.fault,
     }
     app = Starlette(
-        routes=[*federation_routes, *c2s_routes, Route("/health", health)],
+        routes=[*mastodon_routes, *federation_routes, *c2s_routes, Route("/health", health)],
         middleware=[
             Middleware(Gate, here=house.db.here),
             Middleware(
