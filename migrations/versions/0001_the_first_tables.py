@@ -469,6 +469,36 @@ def upgrade() -> None:
     )
     op.create_index("ix_received_due_at", "received", ["due_at"], unique=False)
     op.create_table(
+        "reports",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column(
+            "reporter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("post_ids", sa.JSON(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("rule_ids", sa.JSON(), nullable=False),
+        sa.Column("is_forwarded", sa.Boolean(), nullable=False),
+        sa.Column("assigned_id", sa.BigInteger(), nullable=True),
+        sa.Column("handled_at", sa.BigInteger(), nullable=True),
+        sa.Column("handled_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["reporter_id"], ["actors.id"], name=op.f("fk_reports_reporter_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["actors.id"], name=op.f("fk_reports_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("uri", name=op.f("uq_reports_uri")),
+    )
+    op.create_index(op.f("ix_reports_handled_at"), "reports", ["handled_at"], unique=False)
+    op.create_index(op.f("ix_reports_reporter_id"), "reports", ["reporter_id"], unique=False)
+    op.create_index(op.f("ix_reports_target_id"), "reports", ["target_id"], unique=False)
+    op.create_table(
         "said_once",
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -800,6 +830,10 @@ def downgrade() -> None:
     op.drop_table("attachments")
     op.drop_index(op.f("ix_said_once_said_at"), table_name="said_once")
     op.drop_table("said_once")
+    op.drop_index(op.f("ix_reports_target_id"), table_name="reports")
+    op.drop_index(op.f("ix_reports_reporter_id"), table_name="reports")
+    op.drop_index(op.f("ix_reports_handled_at"), table_name="reports")
+    op.drop_table("reports")
     op.drop_index("ix_received_due_at", table_name="received")
     op.drop_table("received")
     op.drop_index(
