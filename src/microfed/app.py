@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+from cachetools import LRUCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -106,6 +107,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.crew = crew
     app.state.verifier = Verifier(house)
     app.state.documents = Documents(house)
+    app.state.taken_in = LRUCache(20_000)
     app.state.askers = Askers(house)
     return app
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import same_origin
@@ -24,6 +24,19 @@ MOST_NOTIFIED = 20
 # Another server's clock may be wrong; ours says when something cannot have been written yet.
 _TRIES_FOR_AN_ID = 20
 
+# The questions of the hot path, built once: building them costs more than asking.
+_IS_FOLLOWED = select(
+    select(Follow.id)
+    .where(Follow.target_id == bindparam("author"), Follow.accepted_at.is_not(None))
+    .exists()
+)
+_KNOWN = select(Post.id).where(Post.uri == bindparam("uri"))
+_BURIED = select(Tombstone.uri).where(Tombstone.uri == bindparam("uri"))
+_PARENT = select(Post.id, Post.actor_id, Post.thread_id).where(Post.uri == bindparam("uri"))
+_CHILDREN = select(Post.id).where(
+    Post.in_reply_to_uri == bindparam("uri"), Post.in_reply_to_id.is_(None)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Parent:
@@ -34,10 +47,7 @@ class _Parent:
 
 def is_followed_here(tx: Tx, author: Actor) -> bool:
     """Say whether anyone here follows an author elsewhere."""
-    followed = select(Follow.id).where(
-        Follow.target_id == author.id, Follow.accepted_at.is_not(None)
-    )
-    return bool(tx.connection.scalar(select(followed.exists())))
+    return bool(tx.connection.scalar(_IS_FOLLOWED, {"author": author.id}))
 
 
 def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
@@ -61,10 +71,10 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         raise Forbidden("this post is somebody else's")
     if not same_origin(note.id, author.uri):
         raise Forbidden("a post must come from its author's server")
-    known = tx.connection.scalar(select(Post.id).where(Post.uri == note.id))
+    known = tx.connection.scalar(_KNOWN, {"uri": note.id})
     if known is not None:
         return int(known)
-    if tx.connection.scalar(select(Tombstone.uri).where(Tombstone.uri == note.id)) is not None:
+    if tx.connection.scalar(_BURIED, {"uri": note.id}) is not None:
         return None
     parent = None if note.in_reply_to is None else _parent(tx, note.in_reply_to)
     audience = read_audience(to=note.to, cc=note.cc, followers_uri=author.followers_uri)
@@ -211,9 +221,7 @@ def _emojis(note: Note) -> list[dict[str, str]] | None:
 
 
 def _parent(tx: Tx, uri: str) -> _Parent | None:
-    row = tx.connection.execute(
-        select(Post.id, Post.actor_id, Post.thread_id).where(Post.uri == uri)
-    ).first()
+    row = tx.connection.execute(_PARENT, {"uri": uri}).first()
     return None if row is None else _Parent(row.id, row.actor_id, row.thread_id)
 
 
@@ -269,8 +277,7 @@ def _attach(tx: Tx, post_id: int, note: Note) -> None:
 
 def _adopt_children(tx: Tx, post_id: int, uri: str, actor_id: int, parent: _Parent | None) -> None:
     """Answers that came before what they answer find their place in the thread."""
-    waiting = select(Post.id).where(Post.in_reply_to_uri == uri, Post.in_reply_to_id.is_(None))
-    children = tx.connection.scalars(waiting).all()
+    children = tx.connection.scalars(_CHILDREN, {"uri": uri}).all()
     if not children:
         return
     thread = post_id if parent is None else parent.thread_id or parent.id

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from microfed.ids import id_at
 from microfed.store.database import Tx
@@ -12,6 +12,7 @@ from microfed.store.posts import Mention, PostTag, Tag
 from microfed.text import tag_key
 
 MOST_TAGS = 50
+_TAG_IDS = select(Tag.id).where(Tag.name.in_(bindparam("names", expanding=True)))
 
 
 def name_people(tx: Tx, post_id: int, *, loud: Iterable[Actor], silent: Iterable[Actor]) -> None:
@@ -43,5 +44,5 @@ def tag_post(tx: Tx, post_id: int, names: Iterable[str]) -> None:
         Tag,
         [{"id": id_at(tx.now), "name": key, "display": name} for key, name in shown.items()],
     )
-    ids = tx.connection.scalars(select(Tag.id).where(Tag.name.in_(shown))).all()
+    ids = tx.connection.scalars(_TAG_IDS, {"names": list(shown)}).all()
     insert_all(tx, PostTag, [{"tag_id": tag_id, "post_id": post_id} for tag_id in ids])

@@ -48,7 +48,6 @@ def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
         author_id=actor.id,
         audience=passed_on.audience,
         is_local=actor.is_local,
-        is_boost=True,
         boosted_author_id=author.id,
     )
     if author.is_local:

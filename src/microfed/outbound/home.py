@@ -3,7 +3,19 @@
 Reading is then the same small query however many one follows (performance.md).
 """
 
-from sqlalchemy import delete, exists, insert, literal, or_, select
+from functools import lru_cache
+
+from sqlalchemy import (
+    BigInteger,
+    Insert,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from microfed.store.database import Tx
@@ -22,50 +34,58 @@ def place_in_homes(
     author_id: int,
     audience: str,
     is_local: bool,
-    is_boost: bool = False,
     boosted_author_id: int | None = None,
     reply_to_actor_id: int | None = None,
 ) -> None:
     """Put a post into the homes of its author's followers here, and into the author's own.
 
-    A reply goes to those alone who follow both; a boost not to whoever turned boosts off, nor to
-    whoever blocks or mutes the boosted author.
+    A reply goes to those alone who follow both; a boost (`boosted_author_id`) not to whoever
+    turned boosts off, nor to whoever blocks or mutes the boosted author.
     """
     if audience == Audience.PEOPLE:  # conversations have a place of their own
         return
+    is_reply = reply_to_actor_id is not None and reply_to_actor_id != author_id
+    given = {"post": post_id, "author": author_id}
+    if is_reply:
+        given["asked"] = reply_to_actor_id or 0
+    if boosted_author_id is not None:
+        given["boosted"] = boosted_author_id
+    tx.connection.execute(_placement(boosted_author_id is not None, is_reply), given)
+    if is_local:
+        insert_once(tx, HomeEntry, {"owner_id": author_id, "post_id": post_id})
+
+
+@lru_cache(4)
+def _placement(is_boost: bool, is_reply: bool) -> Insert:
+    # Built once: building it anew for each post cost ten times what the database needs.
     owner, also = aliased(Actor), aliased(Follow)
     query = (
-        select(Follow.follower_id, literal(post_id))
+        select(Follow.follower_id, bindparam("post", type_=BigInteger))
         .join(owner, owner.id == Follow.follower_id)
-        .where(Follow.target_id == author_id, Follow.accepted_at.is_not(None), owner.host == HERE)
+        .where(
+            Follow.target_id == bindparam("author"),
+            Follow.accepted_at.is_not(None),
+            owner.host == HERE,
+        )
     )
-    if is_boost:
-        query = query.where(Follow.shows_boosts)
-    if reply_to_actor_id is not None and reply_to_actor_id != author_id:
+    if is_reply:
+        asked = bindparam("asked", type_=BigInteger)
         follows_both = exists(
             select(also.id).where(
                 also.follower_id == Follow.follower_id,
-                also.target_id == reply_to_actor_id,
+                also.target_id == asked,
                 also.accepted_at.is_not(None),
             )
         )
-        query = query.where(or_(Follow.follower_id == reply_to_actor_id, follows_both))
-    if boosted_author_id is not None:
-        query = query.where(
-            ~exists(
-                select(Block.id).where(
-                    Block.blocker_id == Follow.follower_id, Block.blocked_id == boosted_author_id
-                )
-            ),
-            ~exists(
-                select(Mute.id).where(
-                    Mute.muter_id == Follow.follower_id, Mute.muted_id == boosted_author_id
-                )
-            ),
+        query = query.where(or_(Follow.follower_id == asked, follows_both))
+    if is_boost:
+        boosted = bindparam("boosted", type_=BigInteger)
+        blocks = select(Block.id).where(
+            Block.blocker_id == Follow.follower_id, Block.blocked_id == boosted
         )
-    tx.connection.execute(insert(HomeEntry).from_select(["owner_id", "post_id"], query))
-    if is_local:
-        insert_once(tx, HomeEntry, {"owner_id": author_id, "post_id": post_id})
+        mutes = select(Mute.id).where(Mute.muter_id == Follow.follower_id, Mute.muted_id == boosted)
+        query = query.where(Follow.shows_boosts, ~exists(blocks), ~exists(mutes))
+    return insert(HomeEntry).from_select(["owner_id", "post_id"], query)
 
 
 def fill_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
