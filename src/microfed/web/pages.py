@@ -97,12 +97,19 @@ def render(request: Request, template: str, **values: Any) -> bytes:
                 "here": house.db.here,
                 "place": house.settings.title,
                 "path": request.url.path,
+                "back": _back(request),
                 "theme": theme if theme in THEMES else "",
                 **values,
             }
         )
     )
     return text.encode()
+
+
+def _back(request: Request) -> str:
+    """Return where a reader comes back to after choosing a language."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 @lru_cache(1)

@@ -17,9 +17,7 @@ _WHY = {
     ),
     403: (
         N_("This is not for you"),
-        N_(
-            "The page exists, but it is not open to you. If you followed a link, it may be an old one."
-        ),
+        N_("It is not open to you. If you followed a link, it may be an old one."),
     ),
     404: (
         N_("There is nothing here"),
@@ -55,9 +53,7 @@ _WHY = {
     ),
     500: (
         N_("Something went wrong on our side"),
-        N_(
-            "It is not your fault. Try again; if it happens again, tell those who look after this place."
-        ),
+        N_("It is not your fault. Try again, and if it goes on, tell those who look after us."),
     ),
     503: (
         N_("Back in a moment"),

@@ -14,6 +14,9 @@ routes = [
     Route("/tags/{name}", posts.tag_page),
     Route("/static/{hash}/{name}", statics.static_file),
     Route("/@{name}.atom", people.feed),
-    Route("/@{name}", people.profile_page),
-    Route("/@{name}/{id}", posts.post_page),
 ]
+# Where the address of a page also gives servers a document: `app` joins the two doors there.
+shared = {
+    "/@{name}": people.profile_page,
+    "/@{name}/{id}": posts.post_page,
+}

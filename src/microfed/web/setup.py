@@ -16,10 +16,12 @@ from microfed.web.pages import LANGUAGE_COOKIE, page, words_of
 from microfed.web.words import LANGUAGES, N_
 
 _FIELDS = ("name", "display_name", "email", "language")
+_NAME = N_("A name has 1 to 30 letters without accents, digits or _, and no spaces.")
 _MISTAKES = {
-    "name": N_("A name has 1 to 30 letters without accents, digits or _, and no spaces."),
+    "name": _NAME,
     "email": N_("This does not look like an e-mail address."),
 }
+_UNKNOWN = N_("Have another look at this.")
 _TAKEN = N_("This name is taken. Choose another one.")
 _LONG = N_("Choose a password of at least %(shortest)s characters. Three or four words do well.")
 _DIFFER = N_("The two passwords are not the same.")
@@ -65,7 +67,10 @@ async def set_up(request: Request) -> Response:
         name = await house.db.write(work)
     except Invalid as invalid:
         words = words_of(request)
-        mistakes = {at: words.say(_MISTAKES.get(at, _MISTAKES["name"])) for at in invalid.details}
+        mistakes = {}
+        for field in invalid.details:
+            mistake = _MISTAKES.get(field, _UNKNOWN)
+            mistakes[field] = words.say(mistake)
         return _form(request, given, mistakes)
     except Conflict:
         return _form(request, given, {"name": words_of(request).say(_TAKEN)})
@@ -89,7 +94,7 @@ def _check(request: Request, given: dict[str, str]) -> dict[str, str]:
     elif given.get("password") != given.get("again"):
         mistakes["again"] = words.say(_DIFFER)
     if not given["name"]:
-        mistakes["name"] = words.say(_MISTAKES["name"])
+        mistakes["name"] = words.say(_NAME)
     return mistakes
 
 

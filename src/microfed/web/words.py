@@ -27,7 +27,7 @@ _BEFORE = re.compile(r" ([;!?»])")
 _DAY = timedelta(days=1)
 
 
-def N_(message: str) -> str:  # noqa: N802 - what gettext has always called it
+def N_(message: str) -> str:
     """Mark a message that is translated later, where it is shown."""
     return message
 
@@ -131,10 +131,10 @@ def _translations(path: Path) -> gettext.GNUTranslations:
     """Compile a catalog in memory, so that there is no build step to forget."""
     catalog = read_catalog(path)
     for message in catalog:
-        if message.id and not isinstance(message.string, str):
-            message.string = tuple(typeset(form) for form in message.string)
+        if message.id and isinstance(message.string, str):
+            message.string = typeset(message.string)
         elif message.id:
-            message.string = typeset(str(message.string))
+            message.string = tuple(typeset(form) for form in message.string or ())
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
