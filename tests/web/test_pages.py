@@ -148,7 +148,7 @@ async def test_a_feed_tells_what_was_said_to_everyone(town: Town) -> None:
 
     feed = await town.get("/@bea.atom")
 
-    assert feed.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert feed.headers["content-type"] == "application/atom+xml"
     assert f"<id>https://here.test/users/bea/posts/{said['bread']}</id>" in feed.text
     assert "&lt;p&gt;La boulangerie" in feed.text
     assert "Le code de la cour" not in feed.text
