@@ -31,8 +31,8 @@ async def profile_page(request: Request) -> Response:
     def work(tx: Tx) -> ProfilePage:
         profile = need_profile(tx, name)
         ids = ids_by(tx, profile.person.id, None, limit=PAGE, before=before)
-        posts = load_posts(tx, ids, None)
         pinned = pinned_ids(tx, profile.person.id) if before is None else []
+        posts = load_posts(tx, [id_ for id_ in ids if id_ not in pinned], None)
         more = ids[-1] if len(ids) == PAGE else None
         return ProfilePage(profile, load_posts(tx, pinned, None), posts, more)
 
