@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
 import typer
@@ -39,13 +39,8 @@ class Resident:
     is_new: bool
 
 
-def demo(
-    folder: Annotated[Path, typer.Option(help="Where the two keep their data.")] = Path(
-        "demo-data"
-    ),
-    every: Annotated[float, typer.Option(help="Seconds between two things said.")] = 20.0,
-) -> None:
-    """Start Belleville and Ménilmontant on this machine and let them talk; Ctrl-C ends it."""
+def run_demo(folder: Path, every: float) -> None:
+    """Start the two with their data in `folder`; every so many seconds somebody says something."""
     settings = [_settings(town, folder) for town in TOWNS]
     residents: dict[str, Resident] = {}
     for town, wanted in zip(TOWNS, settings, strict=True):
