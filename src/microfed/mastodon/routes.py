@@ -2,9 +2,25 @@
 
 from starlette.routing import Route
 
-from microfed.mastodon import planned, reactions, statuses, timelines
+from microfed.mastodon import (
+    accounts,
+    following,
+    me,
+    planned,
+    reactions,
+    statuses,
+    timelines,
+)
 from microfed.mastodon.by_path import ByPath
 
-AREAS = (timelines, statuses, reactions, planned)
+AREAS = (
+    timelines,
+    statuses,
+    reactions,
+    accounts,
+    me,
+    following,
+    planned,
+)
 operations: list[Route] = [route for area in AREAS for route in area.routes]
 routes = [ByPath(operations)]
