@@ -5,7 +5,10 @@ from starlette.routing import Route
 from microfed.mastodon import (
     accounts,
     following,
+    instance,
     me,
+    moving_in,
+    pictures,
     planned,
     reactions,
     statuses,
@@ -21,6 +24,8 @@ AREAS = (
     me,
     following,
     planned,
+    instance,
+    moving_in,
 )
 operations: list[Route] = [route for area in AREAS for route in area.routes]
-routes = [ByPath(operations)]
+routes = [ByPath(operations), *pictures.routes]
