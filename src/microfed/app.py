@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -18,7 +18,8 @@ from starlette.routing import Route
 from microfed.asking import Askers
 from microfed.c2s.routes import routes as c2s_routes
 from microfed.errors import Missing, Refused, TryLater
-from microfed.federation.documents import Documents
+from microfed.federation.answers import wants_activity
+from microfed.federation.documents import Documents, get_actor, get_post
 from microfed.federation.routes import routes as federation_routes
 from microfed.federation.verify import Verifier
 from microfed.gate import Gate
@@ -33,10 +34,16 @@ from microfed.remote.http import Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.store.database import Database, Tx
+from microfed.web.refused import error_page
+from microfed.web.routes import routes as web_routes
+from microfed.web.routes import shared
 from microfed.workers.crew import Crew
 
 # How soon a command run beside this server is noticed.
 LISTEN_EVERY = 0.25
+Endpoint = Callable[[Request], Awaitable[Response]]
+# Whoever pastes the address of a page into another server's search means what it shows.
+DOCUMENTS: dict[str, Endpoint] = {"/@{name}": get_actor, "/@{name}/{id}": get_post}
 EXPOSED = [
     "Link",
     "Location",
@@ -80,7 +87,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         await house.web.close()
         house.db.close()
 
-    refusing = Refusing()
+    refusing = Refusing(error_page)
     handlers: dict[Any, Any] = {
         Refused: refusing.refused,
         TryLater: refusing.later,
@@ -89,7 +96,13 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         Exception: refusing.fault,
     }
     app = Starlette(
-        routes=[*federation_routes, *c2s_routes, Route("/health", health)],
+        routes=[
+            *federation_routes,
+            *c2s_routes,
+            Route("/health", health),
+            *web_routes,
+            *(Route(path, _either(DOCUMENTS[path], page)) for path, page in shared.items()),
+        ],
         middleware=[
             Middleware(Gate, here=house.db.here),
             Middleware(
@@ -116,6 +129,15 @@ async def health(request: Request) -> Response:
     """Say whether the database answers."""
     await house_of(request).db.read(lambda tx: tx.now)
     return JSONResponse({"status": "ok"})
+
+
+def _either(document: Endpoint, page: Endpoint) -> Endpoint:
+    """Return an endpoint that gives servers the document and people the page."""
+
+    async def endpoint(request: Request) -> Response:
+        return await (document if wants_activity(request) else page)(request)
+
+    return endpoint
 
 
 def _instance_signer(tx: Tx) -> Signer:

@@ -1,0 +1,33 @@
+"""Every message of the pages, found where it is said: in the templates and in the code."""
+
+from babel.messages.extract import extract_from_dir
+
+from microfed.web.words import LOCALES
+
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "say": None,
+    "N_": None,
+    "n_": (1, 2),
+    "count": (1, 2),
+    "html_": None,
+    "markup": None,
+}
+METHODS = [
+    ("templates/**.html", "jinja2.ext.babel_extract"),
+    ("templates/**.xml", "jinja2.ext.babel_extract"),
+    ("**.py", "python"),
+]
+
+
+def messages() -> dict[str | tuple[str, ...], list[str]]:
+    """Return each message and the files that say it; a plural is a pair."""
+    found: dict[str | tuple[str, ...], list[str]] = {}
+    for file, _line, message, _comments, _context in extract_from_dir(
+        LOCALES.parent,
+        METHODS,
+        {"templates/**": {"trimmed": "true", "silent": "false"}},
+        keywords=KEYWORDS,
+    ):
+        found.setdefault(message, []).append(file)
+    return found
