@@ -24,9 +24,7 @@ class Wrong(Exception):
         self.status = status or _STATUS.get(error, 400)
 
 
-def answer(
-    value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None
-) -> Response:
+def answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON that holds secrets, and is kept nowhere on its way."""
     kept = {"Cache-Control": "no-store", "Pragma": "no-cache", **(headers or {})}
     return Response(orjson.dumps(value), status, kept, JSON)

@@ -120,5 +120,7 @@ def _is_usable(uri: str) -> bool:
 
 def _texts(value: Any) -> list[str]:
     items = value if isinstance(value, list) else [value]
-    found = (item.get("id") or item.get("@id") if isinstance(item, dict) else item for item in items)
+    found = (
+        item.get("id") or item.get("@id") if isinstance(item, dict) else item for item in items
+    )
     return [item for item in found if isinstance(item, str) and item]

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from microfed.asking import Askers, Asker, bearer_of, need_asker
+from microfed.asking import Asker, Askers, bearer_of, need_asker
 from microfed.errors import Forbidden, Refused
 from microfed.house import House, house_of
 from microfed.ids import moment_of
@@ -130,7 +130,9 @@ async def _need_profile(request: Request) -> Asker:
         return await need_asker(request, "read:accounts")
 
 
-def _by_code(tx: Tx, given: Parameters, client_id: str | None, secret: str | None) -> Given | Denial:
+def _by_code(
+    tx: Tx, given: Parameters, client_id: str | None, secret: str | None
+) -> Given | Denial:
     client, has_secret = authenticate(tx, client_id, secret)
     return redeem(
         tx,
@@ -149,9 +151,7 @@ def _by_refresh(
     if not has_secret and not is_public(client):
         raise Wrong("invalid_client", "client_secret is missing")
     wanted = known(split(given.text("scope") or ""))
-    return refresh(
-        tx, client=client, refresh_token=given.need("refresh_token"), scopes=wanted
-    )
+    return refresh(tx, client=client, refresh_token=given.need("refresh_token"), scopes=wanted)
 
 
 def _for_itself(

@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from microfed import clock
 from microfed.house import house_of
+from microfed.statics import static_url
 from microfed.vocab.audience import Audience
-from microfed.web.statics import static_url
-from microfed.web.words import LANGUAGES, N_, Words, all_words, choose_language
+from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "web" / "templates"
 LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
 THEMES = ("light", "dark")
 # No script, style or frame that is not a file of ours; forms only lead back to us.
