@@ -56,7 +56,9 @@ def words_of(request: Request) -> Words:
     # A test may bring its own languages; the server has those of the catalogs.
     known = getattr(request.app.state, "words", None) or all_words()
     language = choose_language(
-        wished=request.cookies.get(LANGUAGE_COOKIE),
+        # An app may say which language its person reads; what they chose here counts more.
+        wished=request.cookies.get(LANGUAGE_COOKIE)
+        or request.query_params.get("lang", "").partition("-")[0],
         accepted=request.headers.get("accept-language", ""),
         otherwise=house_of(request).settings.language,
     )
