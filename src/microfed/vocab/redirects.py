@@ -27,7 +27,8 @@ def check_redirect(uri: str) -> None:
         or parts.scheme.lower() == "urn"
         or "#" in uri
         or (is_web and (not parts.hostname or parts.username is not None))
-        or not (parts.netloc or parts.path)
+        # Ice Cubes is at `icecubesapp://`, with nothing behind it.
+        or uri.partition(":")[2] == ""
     ):
         raise Invalid(
             "Validation failed: Redirect URI must be an absolute address without a fragment",
