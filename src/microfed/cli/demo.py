@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -41,6 +43,9 @@ class Resident:
 
 def run_demo(folder: Path, every: float) -> None:
     """Start the two with their data in `folder`; every so many seconds somebody says something."""
+    _need_ports()
+    # Whoever stops the demo by a signal must not leave its two servers behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = [_settings(town, folder) for town in TOWNS]
     residents: dict[str, Resident] = {}
     for town, wanted in zip(TOWNS, settings, strict=True):
@@ -48,8 +53,17 @@ def run_demo(folder: Path, every: float) -> None:
     with _running(settings):
         try:
             asyncio.run(_live(settings, residents, every))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             say("\nGood night. Your demo is kept in " + str(folder))
+
+
+def _need_ports() -> None:
+    """Say so when something else listens where a town should be: it would answer in its place."""
+    for town in TOWNS:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", town.port)) == 0:
+                say(f"Port {town.port} is taken: end what listens there, perhaps another demo.")
+                raise typer.Exit(1)
 
 
 def _settings(town: Town, folder: Path) -> Settings:

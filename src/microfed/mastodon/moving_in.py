@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from microfed.asking import Askers, bearer_of, covers
+from microfed.asking import Askers, bearer_of
 from microfed.errors import Forbidden, Unauthorized
 from microfed.house import house_of
 from microfed.mastodon.answers import json_answer
@@ -15,6 +15,7 @@ from microfed.mastodon.params import Params, invalid, read_params
 from microfed.operations.members import move_in_by_app
 from microfed.passwords import hash_password
 from microfed.queries.tokens import TokenHolder
+from microfed.scopes import covers
 from microfed.store.database import Tx
 
 _LOCALE = re.compile(r"(fr|en)\b", re.ASCII)

@@ -8,11 +8,11 @@ from sqlalchemy.orm import aliased
 
 from microfed.queries.pages import Page, in_order, paged
 from microfed.queries.silence import not_silenced
+from microfed.queries.visibility import open_to_all
 from microfed.store.database import Tx
 from microfed.store.own import Endorsement, FeaturedTag
 from microfed.store.people import HERE, Actor, Follow, Member
 from microfed.store.posts import Post, PostTag, Tag
-from microfed.vocab.audience import Audience
 
 # (place in the list, actor's id), newest first.
 Places = Sequence[Any]
@@ -137,9 +137,7 @@ def featured_tags(tx: Tx, actor_id: int) -> Sequence[Any]:
         .outerjoin(PostTag, PostTag.tag_id == Tag.id)
         .outerjoin(
             Post,
-            (Post.id == PostTag.post_id)
-            & (Post.actor_id == actor_id)
-            & Post.audience.in_((Audience.PUBLIC, Audience.QUIET)),
+            (Post.id == PostTag.post_id) & (Post.actor_id == actor_id) & open_to_all(),
         )
         .where(FeaturedTag.actor_id == actor_id)
         .group_by(FeaturedTag.id, Tag.name, Tag.display)
