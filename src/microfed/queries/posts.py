@@ -17,12 +17,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from microfed.ids import MAX_ID, moment_of
 from microfed.queries.views import AttachmentView, PersonView, PollView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
-from microfed.store.people import HERE, Actor
+from microfed.store.people import HERE, Actor, Follow
 from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Bookmark, Like, Post, PostTag, Tag
 from microfed.vocab.audience import Audience
@@ -134,6 +135,38 @@ def latest_public_ids(
     """Return what was last said here to everyone; answers stay in their conversations."""
     values = {"before": before or MAX_ID, "limit": limit, **_as_values(viewer)}
     return list(tx.connection.scalars(_latest(_standing(viewer)), values))
+
+
+def around_ids(tx: Tx, *, limit: int, before: int | None = None) -> list[int]:
+    """Return what people elsewhere, whom someone here follows, said to everyone.
+
+    Only of those who let themselves be discovered: being followed here is not being published here.
+    """
+    author, member = aliased(Actor), aliased(Actor)
+    followed = (
+        select(Follow.id)
+        .join(member, member.id == Follow.follower_id)
+        .where(
+            Follow.target_id == Post.actor_id,
+            Follow.accepted_at.is_not(None),
+            member.host == HERE,
+        )
+    )
+    query = (
+        select(Post.id)
+        .join(author, author.id == Post.actor_id)
+        .where(
+            ~Post.is_local,
+            Post.in_reply_to_uri.is_(None),
+            author.is_discoverable,
+            listed_publicly(),
+            visible_to(None),
+            exists(followed),
+        )
+    )
+    if before is not None:
+        query = query.where(Post.id < before)
+    return list(tx.connection.scalars(query.order_by(Post.id.desc()).limit(limit)))
 
 
 def tagged_ids(
