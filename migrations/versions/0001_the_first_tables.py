@@ -446,7 +446,7 @@ def upgrade() -> None:
         "posts",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("is_local"),
+        sqlite_where=sa.text("is_local = 1"),
         postgresql_where=sa.text("is_local"),
     )
     op.create_index(
@@ -939,7 +939,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_posts_local_id",
         table_name="posts",
-        sqlite_where=sa.text("is_local"),
+        sqlite_where=sa.text("is_local = 1"),
         postgresql_where=sa.text("is_local"),
     )
     op.drop_index(
