@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
 from cachetools import LRUCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,13 +25,14 @@ from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
 from microfed.limits import Limiter
+from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
 from microfed.refusing import Refusing
 from microfed.remote.fetcher import Fetcher
-from microfed.remote.http import Web
+from microfed.remote.http import Transport, Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.store.database import Database, Tx
@@ -56,7 +56,7 @@ EXPOSED = [
 ]
 
 
-def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> House:
+def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
     db = Database(settings.database, Here(settings.url, settings.handle_host))
     web = Web(
@@ -99,6 +99,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     }
     app = Starlette(
         routes=[
+            *mastodon_routes,
             *federation_routes,
             *c2s_routes,
             *oauth_routes,

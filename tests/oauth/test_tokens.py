@@ -49,7 +49,7 @@ async def test_a_code_is_too_old_after_a_minute(signed_in: Place) -> None:
 
     late = await signed_in.exchange(code)
 
-    assert CODE_LASTS == timedelta(seconds=60)
+    assert timedelta(seconds=60) == CODE_LASTS
     assert late.json()["error"] == "invalid_grant"
 
 

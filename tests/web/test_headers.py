@@ -18,6 +18,7 @@ POLICY = (
 PAGES = {
     "/": "/",
     "/latest": "/latest",
+    "/around": "/around",
     "/about": "/about",
     "/setup": "/setup?key=wrong",
     "/tags/{name}": "/tags/entraide",

@@ -27,7 +27,9 @@ def remember_person(tx: Tx, person: Person, *, host: str | None = None) -> Actor
         raise Invalid("an actor's inbox must be on their own server")
     actor = tx.session.scalar(select(Actor).where(Actor.uri == person.id))
     if actor is None:
-        if tx.session.get(Tombstone, person.id) is not None:
+        gone = tx.session.get(Tombstone, person.id)
+        # What a housemate claimed to be deleted, before we knew what it was, does not count.
+        if gone is not None and gone.actor_uri == person.id:
             raise NotFound("this account was deleted")
         actor = Actor(
             id=id_at(tx.now),
@@ -110,6 +112,8 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
     actor.emojis = [{"shortcode": e.shortcode, "url": e.url} for e in person.emojis]
     actor.also_known_as = list(person.also_known_as)
     actor.moved_to_uri = person.moved_to
+    tags_uri = _own(origin, person.featured_tags)
+    actor.extras = {**(actor.extras or {}), "featured_tags_uri": tags_uri}
     actor.published_at = person.published
     actor.gone_at = None
     actor.fetched_at = tx.now

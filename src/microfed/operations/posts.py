@@ -8,6 +8,8 @@ from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
+from microfed.operations.polls import Choice
+from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
@@ -55,6 +57,10 @@ class Draft:
     mentions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     application: str | None = None
+    attachments: tuple[int, ...] | None = None  # ids of media; None: as they are
+    poll: Choice | None = None
+    quote_of: Post | None = None
+    quote_policy: str | None = None
 
 
 def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
@@ -73,7 +79,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         url=tx.here.post_page(author.username, id_),
         actor_id=author.id,
         is_local=True,
-        kind=draft.kind,
+        kind=draft.kind if draft.poll is None else "question",
         audience=draft.audience,
         title=draft.title,
         content=_content(tx, draft, named),
@@ -92,6 +98,15 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     tx.flush()
     name_people(tx, post.id, loud=named.values(), silent=_silent(tx, author, draft, named))
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
+    add_parts(
+        tx,
+        author=author,
+        post=post,
+        attachments=draft.attachments or (),
+        poll=draft.poll,
+        quote_of=draft.quote_of,
+        quote_policy=draft.quote_policy,
+    )
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
         _count_reply(tx, parent.id, 1)
@@ -118,6 +133,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     draft = _checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
     named = _people_named(tx, author, draft)
     _keep_version(tx, post)
+    change_parts(tx, author=author, post=post, attachments=draft.attachments, poll=draft.poll)
     post.content = _content(tx, draft, named)
     post.title = draft.title
     post.source = draft.source if draft.html is None else None
@@ -125,6 +141,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     post.warning = draft.warning
     post.is_sensitive = draft.is_sensitive or bool(draft.warning)
     post.language = draft.language or post.language
+    post.quote_policy = draft.quote_policy or post.quote_policy
     post.edited_at = tx.now
     post.version += 1
     tx.flush()
@@ -158,6 +175,7 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
     bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
     if post.in_reply_to_id is not None:
         _count_reply(tx, post.in_reply_to_id, -1)
+    quote_is_gone(tx, post)
     tx.connection.execute(
         update(Actor).where(Actor.id == author.id).values(posts_count=Actor.posts_count - 1)
     )
@@ -178,7 +196,7 @@ def _checked(draft: Draft) -> Draft:
     """Return the draft as it may stand; an answer is never wider than the question."""
     source, warning = clean_text(draft.source), clean_text(draft.warning).strip()
     html = None if draft.html is None else clean_html(draft.html)
-    if not (source.strip() or html or draft.title):
+    if not (source.strip() or html or draft.title or draft.attachments or draft.poll):
         raise Invalid("a post needs words", {"status": "a post needs words"})
     if len(source) > MOST_CHARACTERS or len(html or "") > 10 * MOST_CHARACTERS:
         raise Invalid(
@@ -261,6 +279,7 @@ def _keep_version(tx: Tx, post: Post) -> None:
             source=post.source,
             warning=post.warning,
             is_sensitive=post.is_sensitive,
+            extras=parts_then(tx, post),
         )
     )
 

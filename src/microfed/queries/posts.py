@@ -2,79 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import BigInteger, Executable, Select, bindparam, exists, literal, select, union_all
+from sqlalchemy.orm import aliased
 
-from microfed.ids import moment_of
+from microfed.ids import MAX_ID, moment_of
+from microfed.queries.views import AttachmentView, PersonView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
-from microfed.store.people import HERE, Actor
+from microfed.store.people import HERE, Actor, Follow
 from microfed.store.posts import Attachment, Bookmark, Like, Post, PostTag, Tag
 from microfed.vocab.audience import Audience
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """Someone as a page names them. `url` is their page: here for members, else on their server."""
-
-    id: int
-    username: str
-    handle: str
-    display_name: str
-    url: str
-    avatar_uri: str | None
-    is_local: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentView:
-    """A picture, sound or film. `file` is its key in our storage; None when it is elsewhere."""
-
-    kind: str
-    media_type: str | None
-    description: str
-    remote_url: str | None
-    file: str | None
-    preview_file: str | None
-    width: int | None
-    height: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PostView:
-    """A post as a page shows it.
-
-    `entry_id` is what stands in the list: the boost when someone passed it on, else the post
-    itself; pages go on from there. `is_liked` and its like are about whoever looks.
-    """
-
-    id: int
-    entry_id: int
-    uri: str
-    url: str
-    author: PersonView
-    boosted_by: PersonView | None
-    title: str | None
-    content: str
-    warning: str
-    is_sensitive: bool
-    language: str | None
-    published_at: datetime
-    edited_at: datetime | None
-    audience: Audience
-    in_reply_to_id: int | None
-    in_reply_to: PersonView | None
-    attachments: tuple[AttachmentView, ...]
-    replies_count: int
-    boosts_count: int
-    likes_count: int
-    is_liked: bool = False
-    is_boosted: bool = False
-    is_bookmarked: bool = False
-
 
 _COLUMNS = (
     Post.id,
@@ -159,17 +99,7 @@ def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:
     """Return people by id, as pages name them."""
     if not ids:
         return {}
-    rows = tx.connection.execute(
-        select(
-            Actor.id,
-            Actor.username,
-            Actor.host,
-            Actor.display_name,
-            Actor.uri,
-            Actor.url,
-            Actor.avatar_uri,
-        ).where(Actor.id.in_(ids))
-    )
+    rows = tx.connection.execute(_PEOPLE, {"ids": list(ids)})
     return {
         row.id: PersonView(
             id=row.id,
@@ -188,11 +118,36 @@ def latest_public_ids(
     tx: Tx, viewer: Viewer | None, *, limit: int, before: int | None = None
 ) -> list[int]:
     """Return what was last said here to everyone; answers stay in their conversations."""
-    query = select(Post.id).where(
-        Post.is_local,
-        listed_publicly(),
-        Post.in_reply_to_uri.is_(None),
-        visible_to(viewer),
+    values = {"before": before or MAX_ID, "limit": limit, **_as_values(viewer)}
+    return list(tx.connection.scalars(_latest(_standing(viewer)), values))
+
+
+def around_ids(tx: Tx, *, limit: int, before: int | None = None) -> list[int]:
+    """Return what people elsewhere, whom someone here follows, said to everyone.
+
+    Only of those who let themselves be discovered: being followed here is not being published here.
+    """
+    author, member = aliased(Actor), aliased(Actor)
+    followed = (
+        select(Follow.id)
+        .join(member, member.id == Follow.follower_id)
+        .where(
+            Follow.target_id == Post.actor_id,
+            Follow.accepted_at.is_not(None),
+            member.host == HERE,
+        )
+    )
+    query = (
+        select(Post.id)
+        .join(author, author.id == Post.actor_id)
+        .where(
+            ~Post.is_local,
+            Post.in_reply_to_uri.is_(None),
+            author.is_discoverable,
+            listed_publicly(),
+            visible_to(None),
+            exists(followed),
+        )
     )
     if before is not None:
         query = query.where(Post.id < before)
@@ -217,8 +172,77 @@ def tagged_ids(
 def _rows(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> dict[int, Any]:
     if not ids:
         return {}
-    found = tx.connection.execute(select(*_COLUMNS).where(Post.id.in_(ids), visible_to(viewer)))
-    return {row.id: row for row in found}
+    values = {"ids": list(ids), **_as_values(viewer)}
+    return {row.id: row for row in tx.connection.execute(_shown(_standing(viewer)), values)}
+
+
+# The questions of every page are built once: building one costs more than its answer.
+
+
+def _standing(viewer: Viewer | None) -> bool | None:
+    """Return who looks, as far as the question differs: anyone, somebody elsewhere, or here."""
+    return None if viewer is None else viewer.is_local
+
+
+def _as_values(viewer: Viewer | None) -> dict[str, int]:
+    return {} if viewer is None else {"me": viewer.actor_id}
+
+
+def _someone(standing: bool | None) -> Viewer | None:
+    """Return a viewer whose id is told when the question is asked."""
+    if standing is None:
+        return None
+    me: Any = bindparam("me", type_=BigInteger)
+    return Viewer(me, is_local=standing)
+
+
+@lru_cache(3)
+def _shown(standing: bool | None) -> Executable:
+    asked: Any = bindparam("ids", expanding=True)
+    return select(*_COLUMNS).where(Post.id.in_(asked), visible_to(_someone(standing)))
+
+
+@lru_cache(3)
+def _latest(standing: bool | None) -> Select[int]:
+    return (
+        select(Post.id)
+        .where(
+            Post.is_local,
+            listed_publicly(),
+            Post.in_reply_to_uri.is_(None),
+            visible_to(_someone(standing)),
+            Post.id < bindparam("before", type_=BigInteger),
+        )
+        .order_by(Post.id.desc())
+        .limit(bindparam("limit", type_=BigInteger))
+    )
+
+
+_PEOPLE = select(
+    Actor.id,
+    Actor.username,
+    Actor.host,
+    Actor.display_name,
+    Actor.uri,
+    Actor.url,
+    Actor.avatar_uri,
+).where(Actor.id.in_(bindparam("ids", expanding=True)))
+
+_ATTACHED = (
+    select(
+        Attachment.post_id,
+        Attachment.kind,
+        Attachment.media_type,
+        Attachment.description,
+        Attachment.remote_url,
+        Attachment.file,
+        Attachment.preview_file,
+        Attachment.width,
+        Attachment.height,
+    )
+    .where(Attachment.post_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Attachment.position, Attachment.id)
+)
 
 
 def _page_of(tx: Tx, row: Any, author: PersonView) -> str:
@@ -226,21 +250,7 @@ def _page_of(tx: Tx, row: Any, author: PersonView) -> str:
 
 
 def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[AttachmentView]]:
-    rows = tx.connection.execute(
-        select(
-            Attachment.post_id,
-            Attachment.kind,
-            Attachment.media_type,
-            Attachment.description,
-            Attachment.remote_url,
-            Attachment.file,
-            Attachment.preview_file,
-            Attachment.width,
-            Attachment.height,
-        )
-        .where(Attachment.post_id.in_(ids))
-        .order_by(Attachment.position, Attachment.id)
-    )
+    rows = tx.connection.execute(_ATTACHED, {"ids": list(ids)})
     found: dict[int, list[AttachmentView]] = defaultdict(list)
     for row in rows:
         found[row.post_id].append(

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from microfed.errors import NotFound
 from microfed.queries.people import INSTANCE_ACTOR, need_local
-from microfed.queries.posts import PersonView, load_people
+from microfed.queries.posts import load_people
+from microfed.queries.views import PersonView
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member

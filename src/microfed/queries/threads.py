@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import literal, select
 
 from microfed.errors import Gone, NotFound
-from microfed.queries.posts import PostView, load_posts
+from microfed.queries.posts import load_posts
+from microfed.queries.views import PostView
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor

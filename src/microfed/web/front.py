@@ -8,8 +8,9 @@ from starlette.responses import Response
 from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.people import count_members
-from microfed.queries.posts import PersonView, PostView, latest_public_ids, load_posts
+from microfed.queries.posts import around_ids, latest_public_ids, load_posts
 from microfed.queries.profiles import caretakers
+from microfed.queries.views import PersonView, PostView
 from microfed.store.database import Tx
 from microfed.web.paging import PAGE, before_of, more_after
 
@@ -51,6 +52,17 @@ async def latest_page(request: Request) -> Response:
 
     posts = await house_of(request).db.read(work)
     return page(request, "latest.html", posts=posts, before=before, more=more_after(posts))
+
+
+async def around_page(request: Request) -> Response:
+    """What people in other places, whom members here follow, said to everyone."""
+    before = before_of(request)
+
+    def work(tx: Tx) -> list[PostView]:
+        return load_posts(tx, around_ids(tx, limit=PAGE, before=before), None)
+
+    posts = await house_of(request).db.read(work)
+    return page(request, "around.html", posts=posts, before=before, more=more_after(posts))
 
 
 async def about_page(request: Request) -> Response:

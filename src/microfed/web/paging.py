@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 
 from microfed.ids import parse_id
-from microfed.queries.posts import PostView
+from microfed.queries.views import PostView
 
 PAGE = 20
 

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from microfed.house import house_of
 from microfed.ids import moment_of
 from microfed.pages import page, render
-from microfed.queries.posts import PostView, load_posts
+from microfed.queries.posts import load_posts
 from microfed.queries.profiles import ProfileView, ids_by, need_profile, pinned_ids
+from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.web.paging import PAGE, before_of
 
@@ -31,8 +32,8 @@ async def profile_page(request: Request) -> Response:
     def work(tx: Tx) -> ProfilePage:
         profile = need_profile(tx, name)
         ids = ids_by(tx, profile.person.id, None, limit=PAGE, before=before)
-        posts = load_posts(tx, ids, None)
         pinned = pinned_ids(tx, profile.person.id) if before is None else []
+        posts = load_posts(tx, [id_ for id_ in ids if id_ not in pinned], None)
         more = ids[-1] if len(ids) == PAGE else None
         return ProfilePage(profile, load_posts(tx, pinned, None), posts, more)
 

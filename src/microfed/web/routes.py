@@ -8,6 +8,7 @@ from microfed.web import choices, front, people, posts, setup
 routes = [
     Route("/", front.front_page),
     Route("/latest", front.latest_page),
+    Route("/around", front.around_page),
     Route("/about", front.about_page),
     Route("/setup", setup.setup_page, methods=["GET"]),
     Route("/setup", setup.set_up, methods=["POST"]),
