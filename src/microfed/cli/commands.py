@@ -2,7 +2,7 @@
 
 import typer
 
-from microfed.cli import demo, domains, members, queue
+from microfed.cli import demo, domains, members, queue, relays
 
 app = typer.Typer(
     name="microfed",
@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
+app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 app.command("demo")(demo.demo)

@@ -9,10 +9,12 @@ from starlette.responses import Response
 from microfed.bodies import check_media_type, read_body
 from microfed.errors import Forbidden, Malformed, Missing, NotFound, Refused
 from microfed.federation.documents import target_of
+from microfed.federation.hearsay import look_up
 from microfed.federation.inbox import handle
-from microfed.federation.verify import Knock, Proven, Verifier, check_sender
+from microfed.federation.verify import Knock, Proven, Verifier
 from microfed.here import authority, authority_of
 from microfed.house import house_of
+from microfed.operations.gathering import refresh_if_stale
 from microfed.operations.hosts import host_spoke, is_refused
 from microfed.operations.receive import note_seen, park, record_refusal
 from microfed.queries.people import find_actor, need_local
@@ -48,8 +50,14 @@ async def _take_in(request: Request) -> Response:
     proven = await verifier.prove(
         Knock("POST", target_of(request), read_headers(request.scope["headers"]), body)
     )
-    check_sender(proven, activity.actor)
     _check_id(activity)
+    if proven.actor_uri != activity.actor:
+        author = await verifier.prove_author(activity.document)
+        if author is None:
+            carrier = proven
+            await house.db.write(lambda tx: look_up(tx, carrier, activity))
+            return Response(status_code=202)
+        proven = author
     lately: LRUCache[str, bool] = request.app.state.taken_in
     if activity.id in lately:  # the same thing for several of us: once is enough
         return Response(status_code=202)
@@ -58,6 +66,7 @@ async def _take_in(request: Request) -> Response:
         sender = _listen_to(tx, proven)
         if note_seen(tx, activity.id):
             _handle_or_record(tx, sender, activity, body)
+            refresh_if_stale(tx, sender)
 
     try:
         await house.db.write(work)
