@@ -39,6 +39,7 @@ class Proven:
 
     actor: Actor
     _made_by: object
+    covered: frozenset[str] = frozenset()  # the headers they signed
 
     def __post_init__(self) -> None:
         """Refuse to be made anywhere else."""
@@ -105,7 +106,7 @@ class Verifier:
         if known is None or not _matches(claim, known):
             known = await self._ask_again(claim, known)
         self._keys[claim.key_id] = known
-        return Proven(known.actor, _ONLY_HERE)
+        return Proven(known.actor, _ONLY_HERE, claim.covered)
 
     def _find(self, tx: Tx, key_id: str) -> KnownKey | None:
         """Return a key we know; whom the admin shut out is not even asked for theirs."""

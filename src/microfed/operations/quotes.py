@@ -12,7 +12,7 @@ from microfed.outbound.deliver import deliver, deliver_to
 from microfed.outbound.notify import notify
 from microfed.outbound.recipients import inboxes_of_followers
 from microfed.outbound.render import activity
-from microfed.outbound.render_posts import in_context, note
+from microfed.outbound.render_posts import note
 from microfed.queries.people import is_blocked
 from microfed.queries.quotes import may_quote
 from microfed.queries.whole_posts import find_post, whole_post
@@ -23,6 +23,7 @@ from microfed.store.quotes import QuoteStamp
 from microfed.vocab.audience import Audience
 from microfed.vocab.polls import Quotation
 from microfed.vocab.reading import ref, types
+from microfed.vocab.terms import POST_CONTEXT
 
 
 def request_uri(quoting_uri: str) -> str:
@@ -40,7 +41,7 @@ def ask_to_quote(tx: Tx, *, author: Actor, post: Post) -> None:
     if writer.is_local:
         post.quote_stamp = _stamp(tx, quoted, writer, post.uri, author).uri
         return
-    instrument = in_context(note(tx.here, whole_post(tx, post)))
+    instrument = note(tx.here, whole_post(tx, post))
     document = activity(
         "QuoteRequest",
         id_=request_uri(post.uri),
@@ -49,6 +50,7 @@ def ask_to_quote(tx: Tx, *, author: Actor, post: Post) -> None:
         object_=quoted.uri,
         instrument=instrument,
     )
+    document["@context"] = POST_CONTEXT
     deliver_to(tx, document, sender=author, to=writer)
 
 

@@ -22,6 +22,7 @@ JOBS: dict[str, Do] = {
     "outbox": gather.gather_outbox,
     "refetch": errands.refetch,
     "refresh": errands.refresh,
+    "synchronise": errands.synchronise,
     "check_quote": errands.check_quote,
     "tell_poll": errands.tell_poll,
     "close_polls": errands.end_polls,

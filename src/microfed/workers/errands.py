@@ -6,11 +6,13 @@ from typing import Any
 
 from microfed.errors import Gone, Missing, NotFound, Refused
 from microfed.fetching import bring, bring_person
+from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.people import person_is_gone
 from microfed.operations.polls import close_polls
 from microfed.operations.quotes import stamp_was_read
+from microfed.operations.synchronising import followers_were_listed
 from microfed.operations.tallies import tell_tallies
 from microfed.queries.people import need_actor
 from microfed.queries.whole_posts import find_post
@@ -18,7 +20,7 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 from microfed.vocab.objects import Note, is_post, read_note
-from microfed.vocab.reading import types
+from microfed.vocab.reading import refs, types
 
 
 async def refetch(house: House, arguments: Mapping[str, Any]) -> None:
@@ -79,6 +81,20 @@ async def refresh(house: House, arguments: Mapping[str, Any]) -> None:
         return
 
 
+async def synchronise(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read which of us follow somebody elsewhere, as their server sees it (FEP-8fcf)."""
+    actor_id, url = int(arguments["actor_id"]), str(arguments["url"])
+    uri = await house.db.read(lambda tx: _uri_of(tx, actor_id))
+    if uri is None or not same_origin(url, uri):
+        return
+    try:
+        data = await house.fetcher.anonymous(url)
+    except Refused:
+        return
+    listed = refs(data.get("orderedItems") or data.get("items"))
+    await house.db.write(lambda tx: _listed(tx, actor_id, listed))
+
+
 async def tell_poll(house: House, arguments: Mapping[str, Any]) -> None:
     """Tell the world how a poll of ours stands."""
     post_id = int(arguments["post_id"])
@@ -111,6 +127,12 @@ def _quoted_uri(tx: Tx, post_id: int) -> tuple[str, bool] | None:
 def _uri_of(tx: Tx, actor_id: int) -> str | None:
     actor = tx.session.get(Actor, actor_id)
     return None if actor is None or actor.is_local else actor.uri
+
+
+def _listed(tx: Tx, actor_id: int, uris: tuple[str, ...]) -> None:
+    actor = tx.session.get(Actor, actor_id)
+    if actor is not None:
+        followers_were_listed(tx, target=actor, uris=uris)
 
 
 def _forget(tx: Tx, actor_id: int) -> None:

@@ -73,8 +73,8 @@ async def gather_replies(house: House, arguments: Mapping[str, Any]) -> None:
         async for item in _items(house, replies, budget):
             if item not in seen:
                 seen.add(item)
-                if await _bring_unknown(house, item, budget):
-                    waiting.append(item)
+                await _bring_unknown(house, item, budget)
+                waiting.append(item)  # what we have may have answers that we do not have
 
 
 async def gather_profile(house: House, arguments: Mapping[str, Any]) -> None:

@@ -20,10 +20,11 @@ def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
         return
     if announce.object is None:
         raise Invalid("an Announce needs an object")
+    if find_relay(tx, sender) is not None:
+        need_post(tx, announce.object)  # to be read here, but nobody's boost
+        return
     known = find_post(tx, announce.object)
     if known is None and not is_followed_here(tx, sender):
-        if find_relay(tx, sender) is not None:
-            need_post(tx, announce.object)  # to be read here, but nobody's boost
         return  # a stranger passes on what no neighbour would read: nothing is fetched for that
     post = known or need_post(tx, announce.object)
     boost(tx, actor=sender, post=post, uri=uri)
