@@ -14,6 +14,7 @@ from microfed.operations.tokens import give_token
 from microfed.queries.figures import queue_figures
 from microfed.settings import Settings
 from microfed.store.migrate import migrate
+from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
 from microfed.workers.running import Wake
 from microfed.workers.send_deliveries import SendDeliveries
@@ -93,6 +94,7 @@ class Instance:
     client: httpx.AsyncClient
     deliveries: SendDeliveries
     received: HandleReceived
+    jobs: DoJobs
     neighbours: dict[str, Neighbour] = field(default_factory=dict)
 
     def add(self, name: str, *, scopes: str = "read write follow", **more: Any) -> Neighbour:
@@ -112,11 +114,12 @@ class Instance:
     async def work(self) -> bool:
         """Do one round of what is due; return whether there was anything."""
         handled = await self.received.handle_due()
+        done = await self.jobs.do_due()
         sent = await self.deliveries.start_due()
         await self.deliveries.sent()
         if sent:
             await self.deliveries.record()
-        return bool(handled or sent)
+        return bool(handled or sent or done)
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -152,6 +155,7 @@ class Fediverse:
             httpx.AsyncClient(transport=transport, base_url=wanted.url),
             SendDeliveries(house, Wake(house.db, "deliveries")),
             HandleReceived(house, Wake(house.db, "received")),
+            DoJobs(house, Wake(house.db, "jobs")),
         )
         self.instances.append(instance)
         return instance

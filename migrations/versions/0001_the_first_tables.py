@@ -125,6 +125,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_due_at", "jobs", ["due_at"], unique=False)
     op.create_table(
+        "relays",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbox_uri", sa.Text(), nullable=False),
+        sa.Column("actor_uri", sa.Text(), nullable=True),
+        sa.Column("follow_uri", sa.Text(), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relays")),
+        sa.UniqueConstraint("follow_uri", name=op.f("uq_relays_follow_uri")),
+        sa.UniqueConstraint("inbox_uri", name=op.f("uq_relays_inbox_uri")),
+    )
+    op.create_table(
         "seen_activities",
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -409,6 +420,7 @@ def upgrade() -> None:
         ),
         sa.Column("quote_uri", sa.Text(), nullable=True),
         sa.Column("quote_state", sa.Text(), nullable=True),
+        sa.Column("quote_stamp", sa.Text(), nullable=True),
         sa.Column("quote_policy", sa.Text(), nullable=True),
         sa.Column("emojis", sa.JSON(), nullable=True),
         sa.Column("extras", sa.JSON(), nullable=True),
@@ -457,6 +469,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("quote_of_id IS NOT NULL"),
         postgresql_where=sa.text("quote_of_id IS NOT NULL"),
     )
+    op.create_index(op.f("ix_posts_quote_stamp"), "posts", ["quote_stamp"], unique=False)
     op.create_index("ix_posts_thread_id_id", "posts", ["thread_id", "id"], unique=False)
     op.create_index(
         "uq_posts_boost_of_id_actor_id",
@@ -769,6 +782,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_post_tags_post_id", "post_tags", ["post_id"], unique=False)
     op.create_table(
+        "quote_stamps",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quoting_uri", sa.Text(), nullable=False),
+        sa.Column(
+            "quoter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_quote_stamps_post_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["quoter_id"], ["actors.id"], name=op.f("fk_quote_stamps_quoter_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_stamps")),
+        sa.UniqueConstraint("quoting_uri", name=op.f("uq_quote_stamps_quoting_uri")),
+        sa.UniqueConstraint("uri", name=op.f("uq_quote_stamps_uri")),
+    )
+    op.create_index(op.f("ix_quote_stamps_post_id"), "quote_stamps", ["post_id"], unique=False)
+    op.create_table(
         "second_factors",
         sa.Column(
             "member_id",
@@ -877,6 +910,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sessions_member_id"), table_name="sessions")
     op.drop_table("sessions")
     op.drop_table("second_factors")
+    op.drop_index(op.f("ix_quote_stamps_post_id"), table_name="quote_stamps")
+    op.drop_table("quote_stamps")
     op.drop_index("ix_post_tags_post_id", table_name="post_tags")
     op.drop_table("post_tags")
     op.drop_index(op.f("ix_post_edits_post_id"), table_name="post_edits")
@@ -930,6 +965,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("boost_of_id IS NOT NULL"),
     )
     op.drop_index("ix_posts_thread_id_id", table_name="posts")
+    op.drop_index(op.f("ix_posts_quote_stamp"), table_name="posts")
     op.drop_index(
         "ix_posts_quote_of_id",
         table_name="posts",
@@ -979,6 +1015,7 @@ def downgrade() -> None:
     op.drop_table("site_settings")
     op.drop_index(op.f("ix_seen_activities_seen_at"), table_name="seen_activities")
     op.drop_table("seen_activities")
+    op.drop_table("relays")
     op.drop_index("ix_jobs_due_at", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index(op.f("ix_hosts_retry_at"), table_name="hosts")

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -58,7 +59,7 @@ EXPOSED = [
 
 def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
-    db = Database(settings.database, Here(settings.url, settings.handle_host))
+    db = Database(settings.database, Here(settings.url, settings.handle_host, settings.federation))
     web = Web(
         url=settings.url,
         insecure_peers=settings.insecure_peers,
@@ -125,6 +126,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.verifier = Verifier(house)
     app.state.documents = Documents(house)
     app.state.taken_in = LRUCache(20_000)
+    app.state.compared = TTLCache(10_000, ttl=600, timer=time.monotonic)
     app.state.askers = Askers(house)
     app.state.limiter = Limiter(is_on=house.settings.rate_limits == "on")
     return app

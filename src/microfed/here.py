@@ -13,6 +13,7 @@ class Here:
 
     url: str
     domain: str
+    federation: str = "open"  # whom we speak with: open, allowlist, ring, closed
 
     @cached_property
     def host(self) -> str:

@@ -19,11 +19,13 @@ Lie = Callable[[World, Document], Awaitable[None]]
 
 async def signed_by_another(world: World, honest: Document) -> None:
     """Mallory signs what Bob is said to do."""
+    _unsay(world, honest)
     await world.mallory.sends(world.north, {**honest, "id": f"{honest['id']}/forged"})
 
 
 async def signed_by_a_housemate(world: World, honest: Document) -> None:
     """Carol, of the same server as Bob, signs what Bob is said to do."""
+    _unsay(world, honest)
     await world.carol.sends(world.north, {**honest, "id": f"{honest['id']}/forged"})
 
 
@@ -90,6 +92,12 @@ async def by_a_housemate_as_themselves(world: World, honest: Document) -> None:
     await world.carol.sends(world.north, {**honest, **named})
 
 
+def _unsay(world: World, honest: Document) -> None:
+    """What is said to be Bob's was never said: it is not on his server."""
+    if honest["type"] == "Create" and isinstance(honest["object"], dict):
+        world.south.documents.pop(honest["object"]["id"], None)
+
+
 EVERY: tuple[Lie, ...] = (
     signed_by_another,
     signed_by_a_housemate,
@@ -104,7 +112,10 @@ EVERY: tuple[Lie, ...] = (
     without_an_id,
 )
 # What anyone may do in their own name is no theft; a server's moderators may delete on it.
-ANYONES = {"follow", "announce", "like", "emoji_react", "like_with_emoji", "block", "flag"}
+ANYONES = {
+    *("follow", "announce", "like", "emoji_react", "like_with_emoji"),
+    *("block", "flag", "quote_request"),
+}
 MODERATED = {"delete_note", "delete_note_by_id"}
 
 ROWS = [

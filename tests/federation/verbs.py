@@ -3,8 +3,14 @@
 Each function prepares the world and returns what Bob, at south.test, then sends.
 """
 
+from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
+from microfed.operations.polls import Choice
+from microfed.operations.posts import Draft, write_post
+from microfed.queries.whole_posts import need_post
+from microfed.store.database import Tx
 from tests.federation.world import World
 from tests.fediverse import PUBLIC
 
@@ -167,6 +173,93 @@ async def move(world: World) -> Document:
     return world.bob.does("Move", world.bob.uri, target=robert.uri)
 
 
+def _poll(world: World, **more: Any) -> Document:
+    choices = [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": votes}}
+        for name, votes in (("Samedi", 2), ("Dimanche", 1))
+    ]
+    return world.bob.note(type="Question", oneOf=choices, endTime="2100-01-01T00:00:00Z", **more)
+
+
+async def create_poll(world: World) -> Document:
+    world.follows(world.bob)
+    return world.bob.creates(_poll(world))
+
+
+async def update_tallies(world: World) -> Document:
+    created = await create_poll(world)
+    await world.take(world.bob, created)
+    question = deepcopy(created["object"])
+    question["oneOf"][0]["replies"]["totalItems"] = 7
+    return world.bob.does("Update", question, to=[PUBLIC])
+
+
+async def vote(world: World) -> Document:
+    choice = Choice(("Samedi", "Dimanche"), timedelta(days=1))
+    chosen = {
+        "id": f"{world.bob.uri}/votes/1",
+        "type": "Note",
+        "name": "Samedi",
+        "attributedTo": world.bob.uri,
+        "to": [world.ada.uri],
+        "inReplyTo": world.says(poll=choice),
+    }
+    return world.bob.does("Create", chosen, to=[world.ada.uri])
+
+
+async def votes_as_a_list(world: World) -> Document:
+    voted = await vote(world)
+    return {**voted, "object": [voted["object"]]}
+
+
+async def quote(world: World) -> Document:
+    """Ada quoted Bob, whose server was asked."""
+    note = await said(world)
+
+    def work(tx: Tx) -> str:
+        draft = Draft(source="look", quote_of=need_post(tx, note["id"]))
+        return write_post(tx, author=world.actor(tx, world.ada.uri), draft=draft).uri
+
+    uri = world.do(work)
+    await world.fediverse.settle()
+    return {"type": "QuoteRequest", "id": f"{uri}/quote", "instrument": uri, "object": note["id"]}
+
+
+async def accept_quote(world: World) -> Document:
+    asked = await quote(world)
+    return world.bob.does("Accept", asked, result=f"{world.bob.uri}/stamps/1")
+
+
+async def reject_quote(world: World) -> Document:
+    return world.bob.does("Reject", await quote(world))
+
+
+async def revoke_quote(world: World) -> Document:
+    accepted = await accept_quote(world)
+    await world.take(world.bob, accepted)
+    return world.bob.does("Delete", accepted["result"])
+
+
+async def quote_request(world: World) -> Document:
+    quoting = world.bob.note("<p>look</p>", quote=world.says())
+    await world.take(world.bob, world.bob.does("Like", quoting["quote"]))
+    return world.bob.does("QuoteRequest", quoting["quote"], instrument=quoting)
+
+
+async def approve_answer(world: World) -> Document:
+    note = await said(world)
+
+    def work(tx: Tx) -> str:
+        draft = Draft(source="indeed", in_reply_to=need_post(tx, note["id"]))
+        return write_post(tx, author=world.actor(tx, world.ada.uri), draft=draft).uri
+
+    return world.bob.does("Accept", world.do(work), result=f"{world.bob.uri}/approvals/1")
+
+
+async def refuse_answer(world: World) -> Document:
+    return world.bob.does("Reject", (await approve_answer(world))["object"])
+
+
 VERBS = {
     verb.__name__: verb
     for verb in (
@@ -198,5 +291,15 @@ VERBS = {
         remove_featured,
         add_featured_tag,
         move,
+        create_poll,
+        update_tallies,
+        vote,
+        votes_as_a_list,
+        accept_quote,
+        reject_quote,
+        revoke_quote,
+        quote_request,
+        approve_answer,
+        refuse_answer,
     )
 }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from microfed.cli import domains, members, queue
+from microfed.cli import domains, members, queue, relays
 
 app = typer.Typer(
     name="microfed",
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
+app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 

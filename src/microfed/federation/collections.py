@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.federation.answers import activity_json
-from microfed.federation.documents import activity_of, viewer_of
+from microfed.federation.documents import activity_of, may_look, viewer_of
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.outbound.render import collection, collection_page
@@ -111,6 +111,7 @@ async def get_replies(request: Request) -> Response:
     name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
     before, is_page = _page_asked(request)
     viewer = await viewer_of(request)
+    await may_look(request, viewer)
 
     def work(tx: Tx) -> bytes:
         post = need_local_post(tx, viewer, name=name, id_=id_)
@@ -143,6 +144,7 @@ async def get_thread(request: Request) -> Response:
     """A whole conversation that began here, oldest first (FEP-7888)."""
     id_ = parse_id(request.path_params["id"])
     viewer = await viewer_of(request)
+    await may_look(request, viewer)
 
     def work(tx: Tx) -> bytes:
         need_visible_post(tx, viewer, id_=id_)
@@ -156,6 +158,7 @@ async def get_thread(request: Request) -> Response:
 async def _count(request: Request, what: str, count: Callable[[Any], int]) -> Response:
     name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
     viewer = await viewer_of(request)
+    await may_look(request, viewer)
 
     def work(tx: Tx) -> bytes:
         post = need_local_post(tx, viewer, name=name, id_=id_)
@@ -184,6 +187,7 @@ async def _people(request: Request, what: str, page_of: Callable[..., UriPage]) 
 async def _answer(request: Request, fill: Fill) -> Response:
     name = request.path_params.get("name")
     viewer = await viewer_of(request)
+    await may_look(request, viewer)
 
     def work(tx: Tx) -> bytes:
         actor = instance_actor(tx) if name is None else need_local(tx, name)

@@ -9,12 +9,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from microfed.asking import bearer_of, find_asker
-from microfed.errors import Gone, NotFound, Refused
+from microfed.errors import Gone, NotFound, Refused, Unauthorized
 from microfed.federation.answers import activity_json, wants_activity
 from microfed.federation.verify import Knock, Verifier
 from microfed.house import House, house_of
 from microfed.ids import parse_id
-from microfed.outbound.render import actor_document, instance_actor_document, tombstone
+from microfed.operations.quotes import need_stamp
+from microfed.outbound.render import (
+    actor_document,
+    instance_actor_document,
+    little_actor_document,
+    quote_authorization,
+    tombstone,
+)
 from microfed.outbound.render_posts import announce, create, in_context, note
 from microfed.queries.activities import find_activity
 from microfed.queries.people import (
@@ -73,6 +80,12 @@ async def viewer_of(request: Request) -> Viewer | None:
     return Viewer(proven.actor_id, is_local=False)
 
 
+async def may_look(request: Request, viewer: Viewer | None) -> None:
+    """Where the admin wants every question signed, refuse those that are not."""
+    if viewer is None and house_of(request).settings.authorized_fetch:
+        raise Unauthorized("this place answers only questions that are signed")
+
+
 async def get_actor(request: Request) -> Response:
     """A member: their document, or their page."""
     name = request.path_params["name"]
@@ -84,6 +97,15 @@ async def get_actor(request: Request) -> Response:
         actor = need_local(tx, name)
         return actor_document(tx.here, actor, keys_of(tx, actor.id))
 
+    def render_little(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
+        actor = need_local(tx, name)
+        return little_actor_document(tx.here, actor, keys_of(tx, actor.id))
+
+    if house_of(request).settings.authorized_fetch:
+        # Their keys must be readable by servers that have not seen ours yet (interop.md §2.4).
+        viewer = await viewer_of(request)
+        if viewer is None:
+            return await answer(request, f"/users/{name}#little", render_little, is_open=True)
     return await answer(request, f"/users/{name}", render)
 
 
@@ -96,7 +118,7 @@ async def get_instance_actor(request: Request) -> Response:
             raise NotFound("this place has no actor yet")
         return instance_actor_document(tx.here, actor, keys_of(tx, actor.id))
 
-    return await answer(request, "/actor", render)
+    return await answer(request, "/actor", render, is_open=True)
 
 
 async def get_post(request: Request) -> Response:
@@ -130,6 +152,7 @@ async def get_activity(request: Request) -> Response:
     """An activity of ours, for whoever it was addressed to."""
     uri = house_of(request).db.here.activity(parse_id(request.path_params["id"]))
     viewer = await viewer_of(request)
+    await may_look(request, viewer)
     body = await house_of(request).db.read(lambda tx: find_activity(tx, viewer, uri))
     if body is None:
         raise NotFound("there is no such activity")
@@ -146,9 +169,26 @@ def activity_of(tx: Tx, post: Post) -> dict[str, Any]:
     return announce(post, actor=actor, of=of, author_uri=author.uri)
 
 
-async def answer(request: Request, path: str, render: Render) -> Response:
+async def get_stamp(request: Request) -> Response:
+    """A member's leave to quote them, for whoever wants to check it (FEP-044f)."""
+    here = house_of(request).db.here
+    uri = f"{here.actor(request.path_params['name'])}/stamps/{parse_id(request.path_params['id'])}"
+
+    def render(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
+        stamp, post_uri, author_uri = need_stamp(tx, uri)
+        return quote_authorization(
+            uri, author=author_uri, quoting=stamp.quoting_uri, quoted=post_uri
+        )
+
+    body = await house_of(request).db.read(lambda tx: orjson.dumps(render(tx, None)))
+    return activity_json(body)
+
+
+async def answer(request: Request, path: str, render: Render, *, is_open: bool = False) -> Response:
     """Answer with what anyone may read; else with what whoever asks may read, kept by nobody."""
     documents: Documents = request.app.state.documents
+    if not is_open and house_of(request).settings.authorized_fetch:
+        return await _answer_signed(request, render)
     kept = documents.find(path)
     if kept is not None:
         return activity_json(kept)
@@ -163,6 +203,16 @@ async def answer(request: Request, path: str, render: Render) -> Response:
         house = house_of(request)
         body = await house.db.read(lambda tx: orjson.dumps(render(tx, viewer)))
         return activity_json(body, is_shared=False)
+
+
+async def _answer_signed(request: Request, render: Render) -> Response:
+    viewer = await viewer_of(request)
+    await may_look(request, viewer)
+    try:
+        body = await house_of(request).db.read(lambda tx: orjson.dumps(render(tx, viewer)))
+    except Gone as gone:
+        return await _gone(request, gone)
+    return activity_json(body, is_shared=False)
 
 
 async def _gone(request: Request, gone: Gone) -> Response:

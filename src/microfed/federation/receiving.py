@@ -1,6 +1,7 @@
 """The inbox: an activity is read, its sender proven; it is handled or kept, then answered 202."""
 
 import logging
+from collections.abc import Mapping
 
 from cachetools import LRUCache
 from starlette.requests import Request
@@ -9,10 +10,13 @@ from starlette.responses import Response
 from microfed.bodies import check_media_type, read_body
 from microfed.errors import Forbidden, Malformed, Missing, NotFound, Refused
 from microfed.federation.documents import target_of
+from microfed.federation.hearsay import look_up
 from microfed.federation.inbox import handle
-from microfed.federation.verify import Knock, Proven, Verifier, check_sender
+from microfed.federation.synchronisation import compare, read_header
+from microfed.federation.verify import Knock, Proven, Verifier
 from microfed.here import authority, authority_of
 from microfed.house import house_of
+from microfed.operations.gathering import refresh_if_stale
 from microfed.operations.hosts import host_spoke, is_refused
 from microfed.operations.receive import note_seen, park, record_refusal
 from microfed.queries.people import find_actor, need_local
@@ -45,11 +49,16 @@ async def _take_in(request: Request) -> Response:
     activity = parse(safe_json(body))
     if await _is_strangers_farewell(request, activity):
         return Response(status_code=202)
-    proven = await verifier.prove(
-        Knock("POST", target_of(request), read_headers(request.scope["headers"]), body)
-    )
-    check_sender(proven, activity.actor)
+    headers = read_headers(request.scope["headers"])
+    proven = await verifier.prove(Knock("POST", target_of(request), headers, body))
     _check_id(activity)
+    if proven.actor_uri != activity.actor:
+        author = await verifier.prove_author(activity.document)
+        if author is None:
+            carrier = proven
+            await house.db.write(lambda tx: look_up(tx, carrier, activity))
+            return Response(status_code=202)
+        proven = author
     lately: LRUCache[str, bool] = request.app.state.taken_in
     if activity.id in lately:  # the same thing for several of us: once is enough
         return Response(status_code=202)
@@ -58,6 +67,7 @@ async def _take_in(request: Request) -> Response:
         sender = _listen_to(tx, proven)
         if note_seen(tx, activity.id):
             _handle_or_record(tx, sender, activity, body)
+            refresh_if_stale(tx, sender)
 
     try:
         await house.db.write(work)
@@ -66,7 +76,22 @@ async def _take_in(request: Request) -> Response:
             lambda tx: park(tx, uri=activity.id, sender_id=proven.actor_id, body=body)
         )
     lately[activity.id] = True
+    await _compare_followers(request, headers, proven)
     return Response(status_code=202)
+
+
+async def _compare_followers(request: Request, headers: Mapping[str, str], proven: Proven) -> None:
+    """See whether the sender's server believes the same about who follows them here."""
+    said = read_header(headers, proven)
+    compared: LRUCache[str, str] = request.app.state.compared
+    if said is None or compared.get(proven.actor_uri) == said[0]:
+        return
+    digest, url = said
+    actor_id = proven.actor_id
+    await house_of(request).db.write(
+        lambda tx: compare(tx, actor_id=actor_id, digest=digest, url=url)
+    )
+    compared[proven.actor_uri] = digest
 
 
 async def _is_strangers_farewell(request: Request, activity: Activity) -> bool:

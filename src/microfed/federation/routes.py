@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from microfed.federation import collections, discovery, documents, receiving
+from microfed.federation import collections, discovery, documents, receiving, synchronisation
 
 _POST = "/users/{name}/posts/{id}"
 
@@ -20,6 +20,8 @@ routes = [
     Route("/users/{name}/outbox", collections.get_outbox),
     Route("/users/{name}/followers", collections.get_followers),
     Route("/users/{name}/following", collections.get_following),
+    Route("/users/{name}/followers_synchronization", synchronisation.get_followers_here),
+    Route("/users/{name}/stamps/{id}", documents.get_stamp),
     Route("/users/{name}/liked", collections.get_liked),
     Route("/users/{name}/collections/featured", collections.get_featured),
     Route("/users/{name}/collections/tags", collections.get_featured_tags),

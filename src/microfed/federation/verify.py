@@ -19,6 +19,7 @@ from microfed.here import authority_of, same_origin
 from microfed.house import House
 from microfed.keys import load_public
 from microfed.operations.hosts import is_refused
+from microfed.outbound.proofs import is_proven, proof_in
 from microfed.queries.keys import KnownKey, find_key
 from microfed.remote.signatures import Claim, check_digest, parse_signature
 from microfed.store.database import Tx
@@ -38,6 +39,7 @@ class Proven:
 
     actor: Actor
     _made_by: object
+    covered: frozenset[str] = frozenset()  # the headers they signed
 
     def __post_init__(self) -> None:
         """Refuse to be made anywhere else."""
@@ -104,7 +106,7 @@ class Verifier:
         if known is None or not _matches(claim, known):
             known = await self._ask_again(claim, known)
         self._keys[claim.key_id] = known
-        return Proven(known.actor, _ONLY_HERE)
+        return Proven(known.actor, _ONLY_HERE, claim.covered)
 
     def _find(self, tx: Tx, key_id: str) -> KnownKey | None:
         """Return a key we know; whom the admin shut out is not even asked for theirs."""
@@ -112,6 +114,29 @@ class Verifier:
         if is_refused(tx, host):
             raise Forbidden(f"{host} is not welcome here")
         return find_key(tx, key_id)
+
+    async def prove_author(self, document: Mapping[str, Any]) -> Proven | None:
+        """Return who made an activity that somebody else brings, by the proof inside (FEP-8b32)."""
+        proof, actor = proof_in(document), ref(document.get("actor"))
+        if proof is None or actor is None:
+            return None
+        key_id = str(proof["verificationMethod"])
+        if not same_origin(key_id, actor) or self._house.db.here.is_ours(actor):
+            return None
+        if await self._house.db.read(lambda tx: is_refused(tx, authority_of(actor))):
+            return None
+        known = await self._house.db.read(lambda tx: find_key(tx, key_id))
+        if known is None:
+            try:
+                await bring_person(self._house, actor)
+            except (Refused, TryLater):
+                return None
+            known = await self._house.db.read(lambda tx: find_key(tx, key_id))
+        if known is None or known.actor.uri != actor or known.actor.is_local:
+            return None
+        if not is_proven(document, proof, known.public):
+            return None
+        return Proven(known.actor, _ONLY_HERE)
 
     async def _ask_again(self, claim: Claim, known: KnownKey | None) -> KnownKey:
         """Fetch the key from where it lives, unless that was done just now, and try once more."""
@@ -151,12 +176,6 @@ class Verifier:
     def _forget(self, actor_id: Any) -> None:
         for uri in [uri for uri, key in list(self._keys.items()) if key.actor.id == actor_id]:
             self._keys.pop(uri, None)
-
-
-def check_sender(proven: Proven, actor: str) -> None:
-    """Refuse an activity that speaks for somebody other than whoever signed it."""
-    if actor != proven.actor_uri:
-        raise Unauthorized("the signature is not by the actor of this activity")
 
 
 def _matches(claim: Claim, known: KnownKey) -> bool:

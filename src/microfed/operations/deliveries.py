@@ -15,7 +15,13 @@ from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, selec
 from sqlalchemy.orm import aliased
 
 from microfed.ids import moment_of
-from microfed.operations.hosts import GIVE_UP_AFTER, host_answered, host_failed, retry_delay
+from microfed.operations.hosts import (
+    GIVE_UP_AFTER,
+    host_answered,
+    host_failed,
+    refused_among,
+    retry_delay,
+)
 from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey, Follow
 from microfed.store.queues import Activity, Delivery, Host
@@ -92,6 +98,7 @@ def claim_deliveries(tx: Tx, *, busy: Collection[Lane], most: int) -> Claimed:
             has_more = has_more or len(lanes[due.lane]) == PER_LANE
         else:
             has_more = True
+    _drop_refused(tx, lanes)
     _only_probe_the_failing(tx, lanes)
     claimed = [due for lane in lanes.values() for due in lane]
     if claimed:
@@ -226,6 +233,15 @@ def _step_back_from_closed_hosts(tx: Tx) -> None:
         .where(Delivery.due_at <= tx.now, Delivery.host.in_(closed))
         .values(due_at=until)
     )
+
+
+def _drop_refused(tx: Tx, lanes: dict[Lane, list[Due]]) -> None:
+    """To a server we have nothing to do with, nothing goes: not even what waited before."""
+    refused = refused_among(tx, {host for host, _ in lanes}) if lanes else set()
+    if refused:
+        tx.connection.execute(delete(Delivery).where(Delivery.host.in_(refused)))
+        for lane in [lane for lane in lanes if lane[0] in refused]:
+            del lanes[lane]
 
 
 def _only_probe_the_failing(tx: Tx, lanes: dict[Lane, list[Due]]) -> None:

@@ -7,8 +7,12 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import authority, same_origin
 from microfed.ids import id_at
+from microfed.operations.gathering import complete_ancestors
+from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
+from microfed.operations.polls import remember_poll
+from microfed.operations.quotes import remember_quote
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
 from microfed.queries.people import actors_at
@@ -19,8 +23,10 @@ from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
 from microfed.text import bare_text, clean_html, clean_text
 from microfed.vocab.audience import Audience, read_audience
 from microfed.vocab.objects import Note
+from microfed.vocab.polls import read_question, read_quotation
 
 MOST_NOTIFIED = 20
+_QUOTES = frozenset(("quote", "quoteUrl", "quoteUri", "_misskey_quote"))
 # Another server's clock may be wrong; ours says when something cannot have been written yet.
 _TRIES_FOR_AN_ID = 20
 
@@ -81,6 +87,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     named = _name(tx, post_id, author, note)
     tag_post(tx, post_id, note.hashtags)
     _attach(tx, post_id, note)
+    _add_parts(tx, post_id, author, note)
     _adopt_children(tx, post_id, note.id, author.id, parent)
     if parent is not None:
         tx.connection.execute(
@@ -89,6 +96,8 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
             .values(replies_count=Post.replies_count + 1, version=Post.version + 1)
         )
         tx.tell("post_changed", parent.id)
+    elif note.in_reply_to is not None and is_news:
+        complete_ancestors(tx, post_id)
     if is_news:
         place_in_homes(
             tx,
@@ -144,6 +153,8 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     tag_post(tx, post.id, note.hashtags)
     tx.connection.execute(delete(Attachment).where(Attachment.post_id == post.id))
     _attach(tx, post.id, note)
+    _add_parts(tx, post.id, author, note)
+    tx.tell("post_changed", post.id)
     if is_edit:
         _notify_named(tx, post.id, author, _name(tx, post.id, author, note))
         tx.tell("stream", ("edit", post.id))
@@ -178,6 +189,25 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
         tx.tell("post_changed", row.in_reply_to_id)
     tx.connection.execute(delete(Post).where(Post.id == row.id))
     tx.tell("stream", ("delete", row.id))
+
+
+def post_came_back(tx: Tx, *, by: Actor, uri: str) -> bool:
+    """A deletion elsewhere is taken back: the post may come again, and is read where it lives."""
+    grave = tx.session.get(Tombstone, uri)
+    if grave is None or grave.is_local:
+        return False
+    authority(by.uri, uri, owner=grave.actor_uri, is_server_enough=True)
+    tx.session.delete(grave)
+    tx.flush()
+    add_job(tx, "refetch", key=uri, arguments={"uri": uri})
+    return True
+
+
+def origin_lost(tx: Tx, uri: str) -> None:
+    """A post from elsewhere is no longer where it lived: it is gone here too."""
+    post = tx.session.scalar(select(Post).where(Post.uri == uri, Post.boost_of_id.is_(None)))
+    if post is not None and not post.is_local:
+        post_is_gone(tx, by=tx.session.get_one(Actor, post.actor_id), uri=uri)
 
 
 def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Parent | None) -> int:
@@ -252,6 +282,25 @@ def _name(tx: Tx, post_id: int, author: Actor, note: Note) -> list[Actor]:
 def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> None:
     for person in named[:MOST_NOTIFIED]:
         notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post_id)
+
+
+def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
+    """Keep what only some posts have: a poll, a quote."""
+    document = note.document
+    question = read_question(document) if "oneOf" in document or "anyOf" in document else None
+    if question is not None:
+        remember_poll(
+            tx,
+            post_id=post_id,
+            options=question.options,
+            is_multiple=question.is_multiple,
+            ends_at=question.ends_at,
+            voters_count=question.voters_count,
+        )
+    if not _QUOTES.isdisjoint(document) or "Link" in str(document.get("tag", "")):
+        said = read_quotation(document)
+        if said is not None and said.uri != note.id:
+            remember_quote(tx, post_id=post_id, author=author, uri=note.id, said=said)
 
 
 def _attach(tx: Tx, post_id: int, note: Note) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, select, update
 
 from microfed.ids import id_at
-from microfed.store.access import DomainRule
+from microfed.store.access import DomainRule, Setting
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.queues import Delivery, Host
@@ -30,11 +30,12 @@ RELEASED_PER_SECOND = 5
 
 
 _MOST_PARTS = 6
-_REFUSED = (
-    select(DomainRule.id)
-    .where(DomainRule.host.in_(bindparam("hosts", expanding=True)), DomainRule.action == "block")
-    .limit(1)
+MODES = ("open", "allowlist", "ring", "closed")
+LETS_IN = frozenset(("allow", "ally"))
+_RULES = select(DomainRule.host, DomainRule.action).where(
+    DomainRule.host.in_(bindparam("hosts", expanding=True))
 )
+_MODE = select(Setting.value).where(Setting.name == "federation")
 _FAILING = select(Host.host, Host.failures).where(
     Host.host.in_(bindparam("hosts", expanding=True)), Host.failures > 0
 )
@@ -102,12 +103,42 @@ def need_host(tx: Tx, host: str) -> Host:
 
 
 def is_refused(tx: Tx, host: str) -> bool:
-    """Say whether the admin wants nothing to do with a server, or with what it is a part of."""
-    name = host.partition(":")[0]
-    parts = name.split(".")
-    covering = {host, *(".".join(parts[i:]) for i in range(len(parts)))}
-    found = select(DomainRule.id).where(DomainRule.host.in_(covering), DomainRule.action == "block")
-    return tx.connection.scalar(found.limit(1)) is not None
+    """Say whether we have nothing to do with a server: see `refused_among`."""
+    return host in refused_among(tx, [host])
+
+
+def refused_among(tx: Tx, hosts: Collection[str]) -> set[str]:
+    """Return those servers we have nothing to do with, in either direction.
+
+    Shut out by the admin, themselves or what they are a part of; where only listed servers are
+    let in, all others; where the place keeps to itself, every server.
+    """
+    mode = federation_mode(tx)
+    if mode == "closed":
+        return set(hosts)
+    covering = {host: _parts(host) for host in hosts}
+    names = {name for parts in covering.values() for name in parts}
+    rows = tx.connection.execute(_RULES, {"hosts": list(names)}).all()
+    if not rows and mode == "open":
+        return set()
+    rules = {row.host: row.action for row in rows}
+    found = set()
+    for host, parts in covering.items():
+        actions = {rules[part] for part in parts if part in rules}
+        if "block" in actions or (mode != "open" and not actions & LETS_IN):
+            found.add(host)
+    return found
+
+
+def federation_mode(tx: Tx) -> str:
+    """Return whom we speak with: what the admin decided last, else what the settings say."""
+    decided = tx.connection.scalar(_MODE)
+    return str(decided) if decided in MODES else tx.here.federation
+
+
+def _parts(host: str) -> set[str]:
+    labels = host.partition(":")[0].split(".")
+    return {host, *(".".join(labels[i:]) for i in range(len(labels)))}
 
 
 def _release(tx: Tx, host: str, *, slowly: bool) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import delete, insert, select, update
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
+from microfed.operations.jobs import add_job
+from microfed.operations.tallies import plan_tallies, tell_tallies, tell_votes
 from microfed.outbound.notify import notify
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
@@ -59,6 +61,7 @@ def open_poll(tx: Tx, *, post: Post, choice: Choice) -> Poll:
     tx.session.add(poll)
     tx.flush()
     _write_options(tx, post.id, [(option.strip(), 0) for option in choice.options])
+    _plan_end(tx, post.id, poll.ends_at)
     return poll
 
 
@@ -84,6 +87,7 @@ def remember_poll(
     poll.is_multiple, poll.ends_at, poll.voters_count = is_multiple, ends_at, voters
     poll.fetched_at = tx.now
     tx.flush()
+    _plan_end(tx, post_id, ends_at)
     known = [title for title, _ in options_of(tx, post_id)]
     if known != [title for title, _ in options]:
         if known:
@@ -120,7 +124,12 @@ def vote(tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int]) -> list[
         _refuse("choices", "only one answer can be chosen")
     if votes_by(tx, actor_id=actor.id, poll_id=post.id):
         _refuse("base", "you have voted already")
-    return [_count_vote(tx, poll, actor, position, uri=None) for position in chosen]
+    votes = [_count_vote(tx, poll, actor, position, uri=None) for position in chosen]
+    if post.is_local:
+        plan_tallies(tx, post.id)
+    else:
+        tell_votes(tx, actor=actor, post=post, votes=votes)
+    return votes
 
 
 def vote_arrived(tx: Tx, *, actor: Actor, post: Post, title: str, uri: str | None) -> bool:
@@ -139,6 +148,7 @@ def vote_arrived(tx: Tx, *, actor: Actor, post: Post, title: str, uri: str | Non
     if position in mine or (mine and not poll.is_multiple):
         return False
     _count_vote(tx, poll, actor, position, uri=uri)
+    plan_tallies(tx, post.id)
     return True
 
 
@@ -160,7 +170,8 @@ def close_polls(tx: Tx) -> int:
         for voter_id in voters.all():
             notify(tx, owner_id=voter_id, kind="poll", from_id=post.actor_id, post_id=post.id)
         _changed(tx, post.id)
-    tx.flush()
+        tx.flush()
+        tell_tallies(tx, post.id)
     return len(over)
 
 
@@ -194,6 +205,11 @@ def votes_by(tx: Tx, *, actor_id: int, poll_id: int) -> list[int]:
             .order_by(Vote.position)
         )
     )
+
+
+def _plan_end(tx: Tx, post_id: int, ends_at: datetime | None) -> None:
+    if ends_at is not None and ends_at > tx.now:
+        add_job(tx, "close_polls", key=str(post_id), due_at=ends_at)
 
 
 def _write_options(tx: Tx, poll_id: int, options: Sequence[tuple[str, int]]) -> None:

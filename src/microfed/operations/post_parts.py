@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 
 from microfed.errors import Invalid
 from microfed.operations.polls import Choice, check_choice, open_poll, options_of
+from microfed.operations.quotes import take_back_leave
 from microfed.outbound.notify import notify
 from microfed.queries.people import is_blocked
 from microfed.queries.quotes import POLICIES, may_quote
@@ -122,7 +123,8 @@ def revoke_quote(tx: Tx, *, post: Post, quoting: Post) -> None:
         raise Invalid("this post does not quote that one")
     if quoting.quote_state == "accepted":
         _count_quotes(tx, post.id, -1)
-    quoting.quote_state = "revoked"
+    quoting.quote_state, quoting.quote_stamp = "revoked", None
+    take_back_leave(tx, author=tx.session.get_one(Actor, post.actor_id), quoting=quoting)
     quoting.version += 1
     tx.flush()
     tx.tell("post_changed", quoting.id)

@@ -10,6 +10,8 @@ from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
 from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
+from microfed.operations.quotes import ask_to_quote
+from microfed.operations.relays import tell_relays
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
@@ -123,6 +125,10 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
     whole = whole_post(tx, post)
     deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
+    if post.audience == Audience.PUBLIC:
+        tell_relays(tx, author=author, post=post, document=create(tx.here, whole))
+    if post.quote_uri is not None:
+        ask_to_quote(tx, author=author, post=post)
     tx.tell("stream", ("post", post.id))
     return post
 
@@ -157,12 +163,17 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     for person in named.values():
         if person.is_local:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
-    whole = whole_post(tx, post)
-    inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
-    deliver(tx, update_activity(tx.here, whole), sender=author, inboxes=inboxes)
+    send_update(tx, post)
     tx.tell("post_changed", post.id)
     tx.tell("stream", ("edit", post.id))
     return post
+
+
+def send_update(tx: Tx, post: Post) -> None:
+    """Send a post of ours as it is now to everyone who may have got it."""
+    whole = whole_post(tx, post)
+    inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
+    deliver(tx, update_activity(tx.here, whole), sender=whole.author, inboxes=inboxes)
 
 
 def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:

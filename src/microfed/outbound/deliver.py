@@ -3,19 +3,28 @@
 An activity is serialised once; each inbox is one row that points to it (design.md §5).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from microfed.here import authority_of
 from microfed.ids import id_at
+from microfed.outbound.proofs import prove
 from microfed.outbound.recipients import inboxes_of
 from microfed.store.database import Tx
-from microfed.store.people import Actor
+from microfed.store.people import Actor, ActorKey
 from microfed.store.queues import Activity, Delivery
-from microfed.vocab.reading import ref
+from microfed.vocab.reading import as_list, ref
+from microfed.vocab.terms import PUBLIC
+
+PROVEN = frozenset(("Create", "Update", "Delete", "Announce"))
+_KEY = select(ActorKey.uri, ActorKey.private).where(
+    ActorKey.actor_id == bindparam("actor"),
+    ActorKey.algorithm == "ed25519",
+    ActorKey.private.is_not(None),
+)
 
 
 def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterable[str]) -> None:
@@ -25,7 +34,40 @@ def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterabl
         return
     object_uri = ref(document.get("object"))
     _supersede(tx, document["type"], object_uri=object_uri, sender_id=sender.id)
+    document = _proven(tx, document, sender)
     activity_id = _keep(tx, document, sender_id=sender.id, object_uri=object_uri)
+    _queue(tx, activity_id, sender, wanted)
+
+
+def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
+    """Queue `document` for one actor's own inbox, unless they live here."""
+    if not to.is_local:
+        deliver(tx, document, sender=sender, inboxes=inboxes_of(tx, [to.id], is_shared=False))
+
+
+def forward(tx: Tx, document: Mapping[str, Any], *, by: Actor, inboxes: Iterable[str]) -> None:
+    """Queue what somebody elsewhere said, unchanged, for those who would miss it (interop.md §4.5).
+
+    It is `by` a neighbour only as far as the request is signed; who said it, its proof tells.
+    """
+    wanted = sorted(inbox for inbox in set(inboxes) if not tx.here.is_ours(inbox))
+    if wanted:
+        activity_id = _keep(tx, dict(document), sender_id=by.id, object_uri=None)
+        _queue(tx, activity_id, by, wanted)
+
+
+def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:
+    """Public words carry a proof by their author; what is private is never made provable."""
+    addressed = {*as_list(document.get("to")), *as_list(document.get("cc"))}
+    if document["type"] not in PROVEN or PUBLIC not in addressed:
+        return document
+    key = tx.connection.execute(_KEY, {"actor": sender.id}).first()
+    if key is None:
+        return document
+    return prove(document, key_id=key.uri, private_pem=key.private, created=tx.now)
+
+
+def _queue(tx: Tx, activity_id: int, sender: Actor, wanted: Iterable[str]) -> None:
     tx.connection.execute(
         insert(Delivery),
         [
@@ -42,12 +84,6 @@ def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterabl
         ],
     )
     tx.tell("deliveries")
-
-
-def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
-    """Queue `document` for one actor's own inbox, unless they live here."""
-    if not to.is_local:
-        deliver(tx, document, sender=sender, inboxes=inboxes_of(tx, [to.id], is_shared=False))
 
 
 def _keep(tx: Tx, document: dict[str, Any], *, sender_id: int, object_uri: str | None) -> int:

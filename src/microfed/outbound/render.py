@@ -7,7 +7,7 @@ from typing import Any
 from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.store.people import Actor, ActorKey
-from microfed.vocab.terms import ACTOR_CONTEXT, AS2
+from microfed.vocab.terms import ACTOR_CONTEXT, AS2, QUOTE_CONTEXT
 
 RFC_9421 = {
     "href": "https://datatracker.ietf.org/doc/html/rfc9421",
@@ -64,6 +64,32 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
     if actor.suspended_at is not None:
         document["suspended"] = True
     return document
+
+
+def little_actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[str, Any]:
+    """Return as much of someone here as a stranger needs to check their signature, no more."""
+    return {
+        "@context": ACTOR_CONTEXT,
+        "id": actor.uri,
+        "type": actor.kind,
+        "preferredUsername": actor.username,
+        "inbox": actor.inbox_uri,
+        "outbox": actor.outbox_uri,
+        "endpoints": endpoints(here, actor),
+        **_keys(actor, list(keys)),
+    }
+
+
+def quote_authorization(uri: str, *, author: str, quoting: str, quoted: str) -> dict[str, Any]:
+    """Return the leave of `author` to show `quoted` inside `quoting` (FEP-044f)."""
+    return {
+        "@context": QUOTE_CONTEXT,
+        "id": uri,
+        "type": "QuoteAuthorization",
+        "attributedTo": author,
+        "interactingObject": quoting,
+        "interactionTarget": quoted,
+    }
 
 
 def instance_actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from microfed.here import Here
@@ -34,6 +35,17 @@ class NamedActor:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPoll:
+    """A poll as its post shows it: answers with counts."""
+
+    options: Sequence[tuple[str, int]]
+    is_multiple: bool
+    ends_at: datetime | None
+    closed_at: datetime | None
+    voters_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class WholePost:
     """A post with all that its document shows."""
 
@@ -44,6 +56,7 @@ class WholePost:
     attachments: Sequence[Attachment] = ()
     in_reply_to: str | None = None
     thread_uri: str | None = None
+    poll: ShownPoll | None = None
 
     @property
     def addressing(self) -> Addressing:
@@ -89,8 +102,13 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     document["replies"] = _replies(post.uri)
     document["likes"] = _count(f"{post.uri}/likes", post.likes_count)
     document["shares"] = _count(f"{post.uri}/shares", post.boosts_count)
-    open_to = [PUBLIC] if Audience(post.audience).is_open else [whole.author.uri]
-    document["interactionPolicy"] = {"canQuote": {"automaticApproval": open_to}}
+    if whole.poll is not None:
+        document |= _question(whole.poll)
+    if post.quote_uri:
+        document |= _quotation(post)
+    if approved := (post.extras or {}).get("approved_by"):
+        document["approvedBy"] = approved
+    document["interactionPolicy"] = {"canQuote": {"automaticApproval": [_may_quote(whole)]}}
     return document
 
 
@@ -192,6 +210,39 @@ def _attachment(item: Attachment) -> dict[str, Any]:
     if item.focus_x is not None and item.focus_y is not None:
         document["focalPoint"] = [item.focus_x, item.focus_y]
     return document
+
+
+def _question(poll: ShownPoll) -> dict[str, Any]:
+    options = [
+        {"type": "Note", "name": title, "replies": {"type": "Collection", "totalItems": votes}}
+        for title, votes in poll.options
+    ]
+    said: dict[str, Any] = {
+        "anyOf" if poll.is_multiple else "oneOf": options,
+        "votersCount": poll.voters_count,
+    }
+    if poll.ends_at is not None:
+        said["endTime"] = stamp(poll.ends_at)
+    if poll.closed_at is not None and poll.ends_at is not None:
+        said["closed"] = stamp(poll.ends_at)
+    return said
+
+
+def _quotation(post: Post) -> dict[str, Any]:
+    # One way for each generation of servers (interop.md §3.14).
+    said: dict[str, Any] = dict.fromkeys(
+        ("quote", "quoteUri", "quoteUrl", "_misskey_quote"), post.quote_uri
+    )
+    return said | ({"quoteAuthorization": post.quote_stamp} if post.quote_stamp else {})
+
+
+def _may_quote(whole: WholePost) -> str:
+    post, author = whole.post, whole.author
+    if not Audience(post.audience).is_open or post.quote_policy == "nobody":
+        return author.uri
+    if post.quote_policy == "followers":
+        return author.followers_uri or author.uri
+    return PUBLIC
 
 
 def _replies(uri: str) -> dict[str, Any]:

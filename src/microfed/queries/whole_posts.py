@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import BindParameter, bindparam, select
 
 from microfed.errors import Gone, Missing, NotFound
-from microfed.outbound.render_posts import NamedActor, WholePost
+from microfed.outbound.render_posts import NamedActor, ShownPoll, WholePost
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
+from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombstone
 
 # Built once: building a question costs more than asking it.
@@ -102,6 +103,7 @@ def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
     attachments = _attachments(tx, ids)
     threads = _threads(tx, {post.thread_id for post in posts if post.thread_id is not None})
     parents = _uris(tx, {post.in_reply_to_id for post in posts if post.in_reply_to_id})
+    polls = _polls(tx, [post.id for post in posts if post.kind == "question"])
     return [
         WholePost(
             post=post,
@@ -111,6 +113,7 @@ def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
             attachments=attachments[post.id],
             in_reply_to=post.in_reply_to_uri or parents.get(post.in_reply_to_id or 0),
             thread_uri=threads.get(post.thread_id or 0),
+            poll=polls.get(post.id),
         )
         for post in posts
     ]
@@ -147,6 +150,31 @@ def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[Attachment]]:
     for item in tx.session.scalars(_ATTACHMENTS, {"ids": list(ids)}):
         attachments[item.post_id or 0].append(item)
     return attachments
+
+
+def _polls(tx: Tx, ids: Collection[int]) -> dict[int, ShownPoll]:
+    if not ids:
+        return {}
+    options: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for row in tx.connection.execute(
+        select(PollOption.poll_id, PollOption.title, PollOption.votes_count)
+        .where(PollOption.poll_id.in_(ids))
+        .order_by(PollOption.poll_id, PollOption.position)
+    ):
+        options[row.poll_id].append((row.title, row.votes_count))
+    return {
+        poll.id: ShownPoll(
+            [
+                (title, 0 if poll.hides_totals and poll.closed_at is None else votes)
+                for title, votes in options[poll.id]
+            ],
+            poll.is_multiple,
+            poll.ends_at,
+            poll.closed_at,
+            poll.voters_count,
+        )
+        for poll in tx.session.scalars(select(Poll).where(Poll.id.in_(ids)))
+    }
 
 
 def _threads(tx: Tx, ids: Collection[int]) -> dict[int, str]:

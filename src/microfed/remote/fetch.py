@@ -93,6 +93,11 @@ async def fetch_document(
     return Document(_id_of(data), data)
 
 
+async def fetch_data(web: Web, uri: str, *, sign: Signer, schemes: Schemes) -> dict[str, Any]:
+    """Fetch what stands at `uri`, whatever its id: for lists alone, which name what they list."""
+    return await _get_document(web, uri, sign, schemes)
+
+
 async def fetch_webfinger(web: Web, acct: str) -> dict[str, Any]:
     """Ask the server of `name@host` who that is, and return its JRD, not yet judged."""
     name, _, host = acct.removeprefix("acct:").removeprefix("@").rpartition("@")

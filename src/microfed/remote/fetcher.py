@@ -10,7 +10,14 @@ from urllib.parse import urldefrag
 from cachetools import LRUCache, TLRUCache
 
 from microfed.errors import Refused, TryLater
-from microfed.remote.fetch import Document, Schemes, fetch_document, fetch_json, fetch_webfinger
+from microfed.remote.fetch import (
+    Document,
+    Schemes,
+    fetch_data,
+    fetch_document,
+    fetch_json,
+    fetch_webfinger,
+)
 from microfed.remote.http import Web
 from microfed.remote.signatures import Signer
 
@@ -62,6 +69,11 @@ class Fetcher:
         url = urldefrag(uri).url
         found: Document = await self._once((who, url), lambda: self._document(url, sign))
         return found
+
+    async def anonymous(self, url: str) -> dict[str, Any]:
+        """Fetch a document that has another id than its address, as lists made for us have."""
+        signer = await self._signer()
+        return await fetch_data(self.web, url, sign=signer, schemes=self._schemes)
 
     async def webfinger(self, acct: str) -> dict[str, Any]:
         """Ask who `name@host` is, with the same memory."""

@@ -21,6 +21,8 @@ from microfed.remote.sockets import Kind, Resolve, Sockets, Unreachable
 
 __all__ = ["Answer", "Kind", "Unreachable", "Web"]
 
+# Beside what every request signs: what a receiver believes only when it is signed.
+_SIGNED_TOO = frozenset(("Collection-Synchronization",))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _SAME_REQUEST = frozenset((301, 302, 307, 308))
 _CONNECT_SECONDS = 10.0
@@ -221,6 +223,9 @@ def _outgoing(
         created=int(now.timestamp()),
         content_type=headers.get("Content-Type"),
         body=body,
+        extra=tuple(
+            (name.lower(), value) for name, value in headers.items() if name in _SIGNED_TOO
+        ),
     )
 
 

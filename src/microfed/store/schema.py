@@ -1,7 +1,18 @@
 """All tables at once, for migrations and tests. Import this to know the whole schema."""
 
-from microfed.store import access, moderation, own, people, polls, posts, queues
+from microfed.store import access, moderation, own, people, polls, posts, queues, quotes, relays
 from microfed.store.rows import Table
 
-__all__ = ["Table", "access", "moderation", "own", "people", "polls", "posts", "queues"]
+__all__ = [
+    "Table",
+    "access",
+    "moderation",
+    "own",
+    "people",
+    "polls",
+    "posts",
+    "queues",
+    "quotes",
+    "relays",
+]
 metadata = Table.metadata

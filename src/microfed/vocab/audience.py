@@ -6,6 +6,7 @@ This is the only place that turns one into the other (interop.md §3.1).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from microfed.vocab.terms import PUBLIC, PUBLIC_FORMS
 
@@ -30,6 +31,18 @@ class Audience(StrEnum):
     def leaves(self) -> bool:
         """Whether it may go to other servers."""
         return self is not Audience.LOCAL
+
+
+class Addressed(Protocol):
+    """Whatever has addressees."""
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The first ones."""
+
+    @property
+    def cc(self) -> tuple[str, ...]:
+        """The others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,11 @@ def address(
             return Addressing(named)
         case Audience.LOCAL:
             return Addressing(())
+
+
+def is_open(said: "Addressed") -> bool:
+    """Say whether a post from elsewhere is for everyone."""
+    return not PUBLIC_FORMS.isdisjoint((*said.to, *said.cc))
 
 
 def read_audience(*, to: Iterable[str], cc: Iterable[str], followers_uri: str | None) -> Audience:

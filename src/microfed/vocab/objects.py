@@ -92,12 +92,15 @@ def is_post(document: Mapping[str, Any]) -> bool:
     return known_type(document, POST_TYPES) is not None
 
 
-def read_note(document: Mapping[str, Any]) -> Note:
-    """Return the post in `document`; Invalid when it lacks an id, a known type or an author."""
+def read_note(document: Mapping[str, Any], *, said_by: str | None = None) -> Note:
+    """Return the post in `document`; Invalid when it lacks an id, a known type or an author.
+
+    `said_by`, when it is one of several authors, is taken for the author.
+    """
     kind = known_type(document, POST_TYPES)
     if kind is None:
         raise Invalid(f"this is not a post: {'/'.join(types(document)) or 'no type'}")
-    uri, author = ref(document), ref(document.get("attributedTo") or document.get("actor"))
+    uri, author = ref(document), _author(document, said_by)
     if uri is None or author is None:
         raise Invalid("a post needs an id and attributedTo")
     content, language = _content(document)
@@ -134,6 +137,19 @@ def read_emojis(document: Mapping[str, Any]) -> tuple[EmojiTag, ...]:
             if url := link(icon.get("url")):
                 found.append(EmojiTag(name.strip(":"), url, word(tag.get("id"))))
     return tuple(found[:MOST_TAGS])
+
+
+def _author(document: Mapping[str, Any], said_by: str | None) -> str | None:
+    # PeerTube names a person and a channel, Mobilizon a group and, as `actor`, a person.
+    named = refs(document.get("attributedTo"))
+    also = (*named, *refs(document.get("actor")))
+    if said_by in also and all(_server(uri) == _server(said_by or "") for uri in also):
+        return said_by
+    return next(iter(also), None)
+
+
+def _server(uri: str) -> str:
+    return "/".join(uri.split("/", 3)[:3]).lower()
 
 
 def _named(document: Mapping[str, Any], key: str) -> str | None:

@@ -59,7 +59,9 @@ POST_CONTEXT: list[Any] = [
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
         "Hashtag": "as:Hashtag",
+        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
         "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "approvedBy": {"@id": "https://gotosocial.org/ns#approvedBy", "@type": "@id"},
         "quoteAuthorization": {
             "@id": "https://w3id.org/fep/044f#quoteAuthorization",
             "@type": "@id",
@@ -75,6 +77,18 @@ POST_CONTEXT: list[Any] = [
         "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    },
+]
+
+QUOTE_CONTEXT: list[Any] = [
+    AS2,
+    {
+        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "gts": "https://gotosocial.org/ns#",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     },
 ]
 

@@ -4,13 +4,16 @@ import asyncio
 
 from microfed.house import House
 from microfed.operations.deliveries import release_deliveries
+from microfed.operations.jobs import release_jobs
 from microfed.operations.receive import release_received
 from microfed.store.database import Tx
 from microfed.workers.clean_up import CleanUp
+from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
 from microfed.workers.keep_time import KeepTime
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
+from microfed.workers.stay_awake import StayAwake
 
 
 class Crew:
@@ -34,6 +37,8 @@ class Crew:
             "record deliveries": self.deliveries.record,
             "handle received": self.received.once,
             "keep time": KeepTime(self._house, Wake(db, "planned")).once,
+            "do jobs": DoJobs(self._house, Wake(db, "jobs")).once,
+            "stay awake": StayAwake(self._house).once,
             "clean up": CleanUp(self._house).once,
         }
         self._tasks = [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]
@@ -50,3 +55,4 @@ class Crew:
 def _release(tx: Tx) -> None:
     release_deliveries(tx)
     release_received(tx)
+    release_jobs(tx)

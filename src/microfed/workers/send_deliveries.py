@@ -5,12 +5,13 @@ What became of it is recorded for many in one transaction.
 
 import asyncio
 import logging
+import time
 from collections.abc import MutableMapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from microfed import clock
 from microfed.errors import Refused, TryLater
@@ -26,6 +27,7 @@ from microfed.operations.deliveries import (
     signing_key,
 )
 from microfed.operations.hosts import remember_scheme
+from microfed.operations.synchronising import synchronisation_header
 from microfed.remote.fetch import knock
 from microfed.remote.http import Answer
 from microfed.remote.signatures import Scheme, Signer
@@ -53,6 +55,8 @@ class SendDeliveries:
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._has_more = False
         self._signers: LRUCache[int, Signer] = LRUCache(1_000)
+        # A follow that comes meanwhile is noticed with the next comparison.
+        self._digests: TTLCache[Lane, str] = TTLCache(10_000, ttl=60, timer=time.monotonic)
         house.db.news.listen("actor", lambda _: self._signers.clear())
 
     async def sent(self) -> None:
@@ -123,10 +127,11 @@ class SendDeliveries:
         if signer is None or body is None:
             return Outcome(due, "dropped", "the sender is no longer here")
         content = body
+        headers = await self._synchronisation(due, content)
 
         async def post(signing: Signer) -> Answer:
             return await self._house.web.post(
-                due.inbox, content, content_type=ACTIVITY_JSON, sign=signing
+                due.inbox, content, content_type=ACTIVITY_JSON, headers=headers, sign=signing
             )
 
         try:
@@ -139,6 +144,18 @@ class SendDeliveries:
             log.exception("could not send delivery %s", due.id)
             return Outcome(due, "failed", f"{type(fault).__name__}: {fault}")
         return judge(due, answer)
+
+    async def _synchronisation(self, due: Due, body: bytes) -> dict[str, str]:
+        """Return the header by which a server compares its followers with ours (FEP-8fcf)."""
+        if b'/followers"' not in body:
+            return {}
+        kept = self._digests.get(due.lane)
+        if kept is None:
+            kept = await self._house.db.read(
+                lambda tx: synchronisation_header(tx, due.sender_id, due.host)
+            )
+            self._digests[due.lane] = kept
+        return {"Collection-Synchronization": kept} if kept else {}
 
     async def _signer(self, sender_id: int) -> Signer | None:
         signer = self._signers.get(sender_id)

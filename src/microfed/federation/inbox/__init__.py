@@ -17,6 +17,7 @@ from microfed.federation.inbox.flag import on_flag
 from microfed.federation.inbox.follow import on_follow
 from microfed.federation.inbox.like import on_like
 from microfed.federation.inbox.move import on_move
+from microfed.federation.inbox.quote_request import on_quote_request
 from microfed.federation.inbox.reject import on_reject
 from microfed.federation.inbox.remove import on_remove
 from microfed.federation.inbox.undo import on_undo
@@ -36,6 +37,7 @@ from microfed.vocab.activities import (
     Follow,
     Like,
     Move,
+    QuoteRequest,
     Reject,
     Remove,
     Undo,
@@ -54,6 +56,7 @@ HANDLERS: dict[type[Activity], Handler] = {
     Delete: on_delete,
     Announce: on_announce,
     Like: on_like,
+    QuoteRequest: on_quote_request,
     Remove: on_remove,
     Move: on_move,
     Flag: on_flag,

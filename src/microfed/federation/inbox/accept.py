@@ -1,15 +1,40 @@
-"""An Accept arrives: someone elsewhere lets a neighbour follow them."""
+"""An Accept arrives: someone elsewhere says yes to a neighbour: to a follow, a quote, a reply."""
 
 from microfed.operations.follows import follow_was_accepted
+from microfed.operations.policies import reply_was_approved
+from microfed.operations.posts import send_update
+from microfed.operations.quotes import quote_was_answered
+from microfed.operations.relays import relay_answered
 from microfed.queries.people import find_neighbour
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Accept, Reject
-from microfed.vocab.reading import ref
+from microfed.vocab.reading import ref, types
 
 
 def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
-    """Mark our follow request as accepted, found by its id or by who asked whom."""
+    """Dispatch on what was asked, which others embed or only name."""
+    result = ref(accept.document.get("result"))
+    if result is not None:
+        inside = accept.embedded or {}
+        approved = None
+        if "QuoteRequest" in types(inside) or accept.embedded is None:
+            approved = quote_was_answered(
+                tx,
+                by=sender,
+                quoting_uri=ref(inside.get("instrument")),
+                request=accept.object,
+                stamp=result,
+            )
+        if approved is None:
+            # GoToSocial accepts a reply by its id, or the request for it.
+            uri = ref(inside.get("instrument")) or accept.object
+            approved = reply_was_approved(tx, by=sender, uri=uri, approval=result)
+        if approved is not None:
+            send_update(tx, approved)
+        return
+    if relay_answered(tx, by=sender, follow_uri=accept.object, is_yes=True):
+        return
     follow_was_accepted(
         tx, by=sender, follow_uri=accept.object, follower=who_asked(tx, sender, accept)
     )

@@ -1,9 +1,11 @@
-"""An Announce arrives: someone elsewhere passes a post on."""
+"""An Announce arrives: someone elsewhere passes a post on, or a group what its members do."""
 
 from microfed.errors import Invalid
+from microfed.federation.inbox.group import is_group_traffic, on_group_activity
 from microfed.here import authority
 from microfed.operations.elsewhere import is_followed_here
 from microfed.operations.reactions import boost
+from microfed.operations.relays import find_relay
 from microfed.queries.whole_posts import find_post, need_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -12,10 +14,17 @@ from microfed.vocab.activities import Announce
 
 def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
     """Boost the post, once it is known here. What is embedded is not believed, only its id."""
+    uri = authority(sender.uri, announce.id)
+    if announce.embedded is not None and is_group_traffic(announce.embedded):
+        on_group_activity(tx, sender, announce.embedded, uri)
+        return
     if announce.object is None:
         raise Invalid("an Announce needs an object")
-    uri = authority(sender.uri, announce.id)
-    if find_post(tx, announce.object) is None and not is_followed_here(tx, sender):
+    if find_relay(tx, sender) is not None:
+        need_post(tx, announce.object)  # to be read here, but nobody's boost
+        return
+    known = find_post(tx, announce.object)
+    if known is None and not is_followed_here(tx, sender):
         return  # a stranger passes on what no neighbour would read: nothing is fetched for that
-    post = need_post(tx, announce.object)
+    post = known or need_post(tx, announce.object)
     boost(tx, actor=sender, post=post, uri=uri)

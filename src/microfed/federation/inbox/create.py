@@ -1,12 +1,21 @@
-"""A Create arrives: someone elsewhere said something."""
+"""A Create arrives: someone elsewhere said something, or voted in a neighbour's poll."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from microfed.here import authority
 from microfed.operations.elsewhere import concerns_us, remember_post
-from microfed.queries.whole_posts import need_post
+from microfed.operations.forwarding import forward_answer
+from microfed.operations.polls import vote_arrived
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import find_post, need_post, need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Create
-from microfed.vocab.objects import is_post, read_note
+from microfed.vocab.audience import is_open
+from microfed.vocab.objects import MOST_OPTIONS, is_post, read_note
+from microfed.vocab.polls import read_vote
+from microfed.vocab.reading import documents, ref
 
 
 def on_create(tx: Tx, sender: Actor, create: Create) -> None:
@@ -14,8 +23,27 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
     if create.embedded is None:
         need_post(tx, authority(sender.uri, create.object))
         return
+    if read_vote(create.embedded) is not None:
+        # GoToSocial sends the votes of several answers as a list.
+        for said in list(documents(create.document.get("object")))[:MOST_OPTIONS]:
+            _vote(tx, sender, said)
+        return
     if not is_post(create.embedded):
         return
-    note = read_note({"to": create.to, "cc": create.cc, **create.embedded})
+    note = read_note({"to": create.to, "cc": create.cc, **create.embedded}, said_by=sender.uri)
     if concerns_us(tx, author=sender, note=note):
         remember_post(tx, author=sender, note=note)
+        answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
+        if answered is not None and is_open(note):
+            document = create.document
+            forward_answer(tx, document=document, author=sender, answered_id=answered.id)
+
+
+def _vote(tx: Tx, sender: Actor, said: Mapping[str, Any]) -> None:
+    vote = read_vote(said)
+    poll = None if vote is None else find_post(tx, vote[0])
+    if vote is None or poll is None:
+        return
+    uri = authority(sender.uri, ref(said), owner=ref(said.get("attributedTo")))
+    need_visible_post(tx, Viewer(sender.id, is_local=False), id_=poll.id)
+    vote_arrived(tx, actor=sender, post=poll, title=vote[1], uri=uri)

@@ -2,7 +2,11 @@
 
 from microfed.errors import Invalid
 from microfed.operations.elsewhere import post_is_gone
+from microfed.operations.forwarding import forward_answer
 from microfed.operations.people import person_is_gone
+from microfed.operations.posts import send_update
+from microfed.operations.quotes import stamp_was_revoked
+from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Delete
@@ -14,5 +18,11 @@ def on_delete(tx: Tx, sender: Actor, delete: Delete) -> None:
         raise Invalid("a Delete needs an object")
     if delete.object == sender.uri:
         person_is_gone(tx, sender)
+    elif (quoting := stamp_was_revoked(tx, by=sender, uri=delete.object)) is not None:
+        if quoting.is_local:
+            send_update(tx, quoting)
     else:
+        known = find_post(tx, delete.object)
+        answered_id = None if known is None else known.in_reply_to_id
         post_is_gone(tx, by=sender, uri=delete.object)
+        forward_answer(tx, document=delete.document, author=sender, answered_id=answered_id)

@@ -3,6 +3,7 @@
 from microfed.errors import NotFound
 from microfed.here import authority
 from microfed.operations.follows import request_follow
+from microfed.operations.relays import relay_follows_back
 from microfed.queries.people import find_neighbour
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -15,4 +16,6 @@ def on_follow(tx: Tx, sender: Actor, follow: Follow) -> None:
     if neighbour is None:
         raise NotFound("no such actor here")
     uri = authority(sender.uri, follow.id)
+    if neighbour.uri == tx.here.instance_actor and relay_follows_back(tx, by=sender, uri=uri):
+        return
     request_follow(tx, follower=sender, target=neighbour, uri=uri)

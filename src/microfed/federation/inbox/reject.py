@@ -1,14 +1,31 @@
-"""A Reject arrives: someone elsewhere does not, or no longer, let a neighbour follow them."""
+"""A Reject arrives: someone elsewhere does not, or no longer, let a neighbour follow, quote or
+answer them."""
 
 from microfed.federation.inbox.accept import who_asked
 from microfed.operations.follows import follow_was_rejected
+from microfed.operations.policies import reply_was_rejected
+from microfed.operations.quotes import quote_was_answered
+from microfed.operations.relays import relay_answered
+from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Reject
+from microfed.vocab.reading import ref, types
 
 
 def on_reject(tx: Tx, sender: Actor, reject: Reject) -> None:
-    """End the follow, whether it was still asked or already accepted."""
+    """End the follow, whether it was still asked or already accepted; or what else was asked."""
+    inside = reject.embedded or {}
+    quoting = ref(inside.get("instrument"))
+    asked = reject.object or ""
+    if "QuoteRequest" in types(inside) or (not inside and asked.endswith("/quote")):
+        quote_was_answered(tx, by=sender, quoting_uri=quoting, request=asked, stamp=None)
+        return
+    if (answer := find_post(tx, quoting or asked)) is not None:
+        reply_was_rejected(tx, by=sender, post=answer)
+        return
+    if relay_answered(tx, by=sender, follow_uri=reject.object, is_yes=False):
+        return
     follow_was_rejected(
         tx, by=sender, follow_uri=reject.object, follower=who_asked(tx, sender, reject)
     )

@@ -2,6 +2,7 @@
 
 from microfed.here import same_origin
 from microfed.operations.blocks import block_was_undone
+from microfed.operations.elsewhere import post_came_back
 from microfed.operations.follows import follow_was_rejected, follow_was_undone
 from microfed.operations.reactions import (
     find_boost,
@@ -54,6 +55,8 @@ def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
     if "Accept" in kinds:  # a yes taken back is a no (interop.md §3.2)
         follow_was_rejected(tx, by=sender, follow_uri=what, follower=None)
         return True
+    if "Delete" in kinds:  # Lemmy and NodeBB bring deleted posts back
+        return post_came_back(tx, by=sender, uri=what)
     post = find_post(tx, what)
     if post is None:
         return False

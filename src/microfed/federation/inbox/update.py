@@ -2,10 +2,13 @@
 
 from microfed.here import authority
 from microfed.operations.elsewhere import change_post
+from microfed.operations.forwarding import forward_answer
 from microfed.operations.people import remember_person
+from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Update
+from microfed.vocab.audience import is_open
 from microfed.vocab.objects import is_post, read_note
 from microfed.vocab.people import is_actor, read_person
 
@@ -19,4 +22,8 @@ def on_update(tx: Tx, sender: Actor, update: Update) -> None:
         authority(sender.uri, update.object, owner=update.object)
         remember_person(tx, read_person(document), host=sender.host)
     elif is_post(document):
-        change_post(tx, author=sender, note=read_note(document))
+        note = read_note(document, said_by=sender.uri)
+        change_post(tx, author=sender, note=note)
+        answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
+        if answered is not None and is_open(note):
+            forward_answer(tx, document=update.document, author=sender, answered_id=answered.id)

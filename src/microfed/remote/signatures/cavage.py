@@ -41,6 +41,9 @@ def draft(signer: Signer, request: Outgoing) -> Draft:
         if request.content_type:
             names += " content-type"
             lines += f"\ncontent-type: {request.content_type}"
+    for name, value in request.extra:
+        names += f" {name}"
+        lines += f"\n{name}: {value}"
     algorithm = "rsa-sha256" if signer.algorithm.startswith("rsa") else "hs2019"
     before = f'keyId="{signer.key_id}",algorithm="{algorithm}",headers="{names}",signature="'
     return Draft(lines.encode("latin-1"), headers, before, '"')

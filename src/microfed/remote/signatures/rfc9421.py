@@ -42,6 +42,7 @@ def draft(signer: Signer, request: Outgoing) -> Draft:
     if request.body is not None:
         headers["Content-Digest"] = content_digest_header(request.body)
         components.append(("content-digest", headers["Content-Digest"]))
+    components += request.extra
     names = " ".join(f'"{name}"' for name, _ in components)
     parameters = (
         f'({names});alg="{signer.algorithm}";keyid="{signer.key_id}";created={request.created}'

@@ -54,6 +54,7 @@ class Outgoing:
     created: int
     content_type: str | None = None
     body: bytes | None = None
+    extra: tuple[tuple[str, str], ...] = ()  # more headers to sign, names in lower case
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""Errands: reading again what somebody said about others' things, where it really lives."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from microfed.errors import Gone, Missing, NotFound, Refused
+from microfed.fetching import bring, bring_person
+from microfed.here import same_origin
+from microfed.house import House
+from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
+from microfed.operations.people import person_is_gone
+from microfed.operations.polls import close_polls
+from microfed.operations.quotes import stamp_was_read
+from microfed.operations.synchronising import followers_were_listed
+from microfed.operations.tallies import tell_tallies
+from microfed.queries.people import need_actor
+from microfed.queries.whole_posts import find_post
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.posts import Post
+from microfed.vocab.objects import Note, is_post, read_note
+from microfed.vocab.reading import refs, types
+
+
+async def refetch(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read a post where it lives: it is new, changed or gone, whoever told us (FEP-4f05)."""
+    uri = str(arguments["uri"])
+    if house.db.here.is_ours(uri):
+        return
+    house.fetcher.forget(uri)
+    try:
+        document = (await house.fetcher.document(uri)).data
+    except (NotFound, Gone):
+        await house.db.write(lambda tx: origin_lost(tx, uri))
+        return
+    except Refused:
+        return
+    if "Tombstone" in types(document):
+        await house.db.write(lambda tx: origin_lost(tx, uri))
+    elif is_post(document):
+        note, is_wanted = read_note(document), bool(arguments.get("is_wanted"))
+        try:
+            await house.db.write(partial(_take, note, is_wanted))
+        except Missing as missing:
+            await bring_person(house, missing.uri)
+            await house.db.write(partial(_take, note, is_wanted))
+
+
+async def check_quote(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read what a post quotes and the leave of its author, so that it may be shown."""
+    post_id, stamp = int(arguments["post_id"]), arguments.get("stamp")
+    wanted = await house.db.read(lambda tx: _quoted_uri(tx, post_id))
+    if wanted is None:
+        return
+    uri, is_known = wanted
+    document: dict[str, Any] = {}
+    try:
+        if not is_known:
+            await bring(house, uri)
+        if isinstance(stamp, str):
+            document = (await house.fetcher.document(stamp)).data
+    except Refused:
+        return
+    await house.db.write(
+        lambda tx: stamp_was_read(tx, post_id=post_id, stamp=stamp, document=document)
+    )
+
+
+async def refresh(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read a profile anew; an account that is gone (410) leaves us too."""
+    actor_id = int(arguments["actor_id"])
+    uri = await house.db.read(lambda tx: _uri_of(tx, actor_id))
+    if uri is None:
+        return
+    try:
+        await bring_person(house, uri)
+    except Gone:
+        await house.db.write(lambda tx: _forget(tx, actor_id))
+    except Refused:
+        return
+
+
+async def synchronise(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read which of us follow somebody elsewhere, as their server sees it (FEP-8fcf)."""
+    actor_id, url = int(arguments["actor_id"]), str(arguments["url"])
+    uri = await house.db.read(lambda tx: _uri_of(tx, actor_id))
+    if uri is None or not same_origin(url, uri):
+        return
+    try:
+        data = await house.fetcher.anonymous(url)
+    except Refused:
+        return
+    listed = refs(data.get("orderedItems") or data.get("items"))
+    await house.db.write(lambda tx: _listed(tx, actor_id, listed))
+
+
+async def tell_poll(house: House, arguments: Mapping[str, Any]) -> None:
+    """Tell the world how a poll of ours stands."""
+    post_id = int(arguments["post_id"])
+    await house.db.write(lambda tx: tell_tallies(tx, post_id))
+
+
+async def end_polls(house: House, _arguments: Mapping[str, Any]) -> None:
+    """Close the polls whose time is over."""
+    await house.db.write(close_polls)
+
+
+def _take(note: Note, is_wanted: bool, tx: Tx) -> None:
+    author = need_actor(tx, note.attributed_to)
+    if find_post(tx, note.id) is not None:
+        change_post(tx, author=author, note=note)
+    elif concerns_us(tx, author=author, note=note):
+        remember_post(tx, author=author, note=note)
+    elif is_wanted:  # a relay brought it: to be read, but nobody's news
+        remember_post(tx, author=author, note=note, is_news=False)
+
+
+def _quoted_uri(tx: Tx, post_id: int) -> tuple[str, bool] | None:
+    post = tx.session.get(Post, post_id)
+    if post is None or post.quote_uri is None:
+        return None
+    known = find_post(tx, post.quote_uri) is not None
+    return post.quote_uri, known or tx.here.is_ours(post.quote_uri)
+
+
+def _uri_of(tx: Tx, actor_id: int) -> str | None:
+    actor = tx.session.get(Actor, actor_id)
+    return None if actor is None or actor.is_local else actor.uri
+
+
+def _listed(tx: Tx, actor_id: int, uris: tuple[str, ...]) -> None:
+    actor = tx.session.get(Actor, actor_id)
+    if actor is not None:
+        followers_were_listed(tx, target=actor, uris=uris)
+
+
+def _forget(tx: Tx, actor_id: int) -> None:
+    actor = tx.session.get(Actor, actor_id)
+    if actor is not None:
+        person_is_gone(tx, actor)
