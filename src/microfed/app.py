@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
 from cachetools import LRUCache, TTLCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,26 +18,35 @@ from starlette.routing import Route
 from microfed.asking import Askers
 from microfed.c2s.routes import routes as c2s_routes
 from microfed.errors import Missing, Refused, TryLater
-from microfed.federation.documents import Documents
+from microfed.federation.answers import wants_activity
+from microfed.federation.documents import Documents, get_actor, get_post
 from microfed.federation.routes import routes as federation_routes
 from microfed.federation.verify import Verifier
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
+from microfed.limits import Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
+from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
 from microfed.refusing import Refusing
 from microfed.remote.fetcher import Fetcher
-from microfed.remote.http import Web
+from microfed.remote.http import Transport, Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.store.database import Database, Tx
+from microfed.web.refused import error_page
+from microfed.web.routes import routes as web_routes
+from microfed.web.routes import shared
 from microfed.workers.crew import Crew
 
 # How soon a command run beside this server is noticed.
 LISTEN_EVERY = 0.25
+Endpoint = Callable[[Request], Awaitable[Response]]
+# Whoever pastes the address of a page into another server's search means what it shows.
+DOCUMENTS: dict[str, Endpoint] = {"/@{name}": get_actor, "/@{name}/{id}": get_post}
 EXPOSED = [
     "Link",
     "Location",
@@ -49,7 +57,7 @@ EXPOSED = [
 ]
 
 
-def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> House:
+def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
     db = Database(settings.database, Here(settings.url, settings.handle_host, settings.federation))
     web = Web(
@@ -82,7 +90,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         await house.web.close()
         house.db.close()
 
-    refusing = Refusing()
+    refusing = Refusing(error_page)
     handlers: dict[Any, Any] = {
         Refused: refusing.refused,
         TryLater: refusing.later,
@@ -91,7 +99,15 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         Exception: refusing.fault,
     }
     app = Starlette(
-        routes=[*mastodon_routes, *federation_routes, *c2s_routes, Route("/health", health)],
+        routes=[
+            *mastodon_routes,
+            *federation_routes,
+            *c2s_routes,
+            *oauth_routes,
+            Route("/health", health),
+            *web_routes,
+            *(Route(path, _either(DOCUMENTS[path], page)) for path, page in shared.items()),
+        ],
         middleware=[
             Middleware(Gate, here=house.db.here),
             Middleware(
@@ -112,6 +128,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.taken_in = LRUCache(20_000)
     app.state.compared = TTLCache(10_000, ttl=600, timer=time.monotonic)
     app.state.askers = Askers(house)
+    app.state.limiter = Limiter(is_on=house.settings.rate_limits == "on")
     return app
 
 
@@ -119,6 +136,15 @@ async def health(request: Request) -> Response:
     """Say whether the database answers."""
     await house_of(request).db.read(lambda tx: tx.now)
     return JSONResponse({"status": "ok"})
+
+
+def _either(document: Endpoint, page: Endpoint) -> Endpoint:
+    """Return an endpoint that gives servers the document and people the page."""
+
+    async def endpoint(request: Request) -> Response:
+        return await (document if wants_activity(request) else page)(request)
+
+    return endpoint
 
 
 def _instance_signer(tx: Tx) -> Signer:

@@ -10,6 +10,7 @@ from microfed.store.database import Tx
 from microfed.workers.clean_up import CleanUp
 from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
+from microfed.workers.keep_time import KeepTime
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
 from microfed.workers.stay_awake import StayAwake
@@ -37,6 +38,7 @@ class Crew:
             "handle received": self.received.once,
             "do jobs": DoJobs(self._house, Wake(db, "jobs")).once,
             "stay awake": StayAwake(self._house).once,
+            "keep time": KeepTime(self._house, Wake(db, "planned")).once,
             "clean up": CleanUp(self._house).once,
         }
         self._tasks = [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]
