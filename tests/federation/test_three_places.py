@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from microfed.operations.blocks import block
+from microfed.operations.farewells import leave_for_good
 from microfed.operations.moves import add_alias, move_away
 from microfed.operations.people import remember_person
 from microfed.operations.polls import Choice, close_polls, options_of, vote
@@ -311,3 +312,20 @@ async def test_a_quote_is_asked_for_shown_by_all_and_taken_back(places: Places) 
     for place in (places.north, places.south, places.west):
         with place.house.db.reading() as tx:
             assert post_at(tx, quoting).quote_state == "revoked"
+
+
+async def test_who_leaves_for_good_is_forgotten_everywhere(places: Places) -> None:
+    said = says(places.north, places.ada)
+    await places.settle()
+
+    do(places.north, lambda tx: leave_for_good(tx, who=actor(tx, places.ada.uri)))
+    await places.settle()
+
+    for place in (places.south, places.west):
+        with place.house.db.reading() as tx:
+            assert find_actor(tx, places.ada.uri) is None
+            assert find_post(tx, said) is None
+    assert (await places.north.get(places.ada.uri)).status_code == 410
+    finger = "/.well-known/webfinger?resource=acct:ada@north.test"
+    assert (await places.north.get(finger)).status_code == 410
+    assert places.fediverse.waiting(places.north)["deliveries"] == 0
