@@ -102,9 +102,12 @@ async def said(request: Request) -> Response:
     params = query_params(request)
     page = read_page(params, STATUSES)
     only_pinned, tag = params.boolean("pinned"), params.text("tagged")
+    due: list[bool] = []
 
     def work(tx: Tx) -> tuple[list[bytes], list[Card]]:
         actor = _standing(tx, id_)
+        # Only who lives here may send us round to ask other servers.
+        due.append(viewer is not None and is_profile_due(tx, actor))
         if only_pinned:
             cards = pinned_by(tx, viewer, actor.id, page)
         else:
@@ -120,7 +123,11 @@ async def said(request: Request) -> Response:
             )
         return from_cards(tx, viewer, cards), cards
 
-    return await answer(request, work)
+    response = await answer(request, work)
+    if any(due):
+        db = house_of(request).db
+        await db.write(lambda tx: profile_was_opened(tx, _standing(tx, id_)))
+    return response
 
 
 def people(find: Callable[[Tx, int, Page], Any], what: str, *, may_be_hidden: bool) -> Any:
