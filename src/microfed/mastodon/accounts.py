@@ -19,6 +19,7 @@ from microfed.mastodon.params import invalid, query_params
 from microfed.mastodon.present_accounts import account, accounts, relationships
 from microfed.mastodon.present_statuses import from_cards
 from microfed.mastodon.timelines import answer, reader
+from microfed.operations.gathering import is_profile_due, profile_was_opened
 from microfed.queries.by_author import pinned_by, said_by
 from microfed.queries.cards import Card
 from microfed.queries.pages import Page
