@@ -25,6 +25,7 @@ from microfed.text import bare_text, clean_text
 from microfed.vocab.audience import Audience, read_audience
 from microfed.vocab.objects import Note
 from microfed.vocab.polls import read_question, read_quotation
+from microfed.vocab.reading import documents
 
 MOST_NOTIFIED = 20
 _QUOTES = frozenset(("quote", "quoteUrl", "quoteUri", "_misskey_quote"))
@@ -298,7 +299,9 @@ def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
             ends_at=question.ends_at,
             voters_count=question.voters_count,
         )
-    if not _QUOTES.isdisjoint(document) or "Link" in str(document.get("tag", "")):
+    if not _QUOTES.isdisjoint(document) or any(
+        "mediaType" in tag for tag in documents(document.get("tag"))
+    ):
         said = read_quotation(document)
         if said is not None and said.uri != note.id:
             remember_quote(tx, post_id=post_id, author=author, uri=note.id, said=said)
