@@ -469,7 +469,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("quote_of_id IS NOT NULL"),
         postgresql_where=sa.text("quote_of_id IS NOT NULL"),
     )
-    op.create_index(op.f("ix_posts_quote_stamp"), "posts", ["quote_stamp"], unique=False)
+    op.create_index(
+        "ix_posts_quote_stamp",
+        "posts",
+        ["quote_stamp"],
+        unique=False,
+        sqlite_where=sa.text("quote_stamp IS NOT NULL"),
+        postgresql_where=sa.text("quote_stamp IS NOT NULL"),
+    )
     op.create_index("ix_posts_thread_id_id", "posts", ["thread_id", "id"], unique=False)
     op.create_index(
         "uq_posts_boost_of_id_actor_id",
@@ -965,7 +972,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("boost_of_id IS NOT NULL"),
     )
     op.drop_index("ix_posts_thread_id_id", table_name="posts")
-    op.drop_index(op.f("ix_posts_quote_stamp"), table_name="posts")
+    op.drop_index(
+        "ix_posts_quote_stamp",
+        table_name="posts",
+        sqlite_where=sa.text("quote_stamp IS NOT NULL"),
+        postgresql_where=sa.text("quote_stamp IS NOT NULL"),
+    )
     op.drop_index(
         "ix_posts_quote_of_id",
         table_name="posts",

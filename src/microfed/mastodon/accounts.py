@@ -19,6 +19,7 @@ from microfed.mastodon.params import invalid, query_params
 from microfed.mastodon.present_accounts import account, accounts, relationships
 from microfed.mastodon.present_statuses import from_cards
 from microfed.mastodon.timelines import answer, reader
+from microfed.operations.gathering import is_profile_due, profile_was_opened
 from microfed.queries.by_author import pinned_by, said_by
 from microfed.queries.cards import Card
 from microfed.queries.pages import Page
@@ -102,9 +103,12 @@ async def said(request: Request) -> Response:
     params = query_params(request)
     page = read_page(params, STATUSES)
     only_pinned, tag = params.boolean("pinned"), params.text("tagged")
+    due: list[bool] = []
 
     def work(tx: Tx) -> tuple[list[bytes], list[Card]]:
         actor = _standing(tx, id_)
+        # Only who lives here may send us round to ask other servers.
+        due.append(viewer is not None and is_profile_due(tx, actor))
         if only_pinned:
             cards = pinned_by(tx, viewer, actor.id, page)
         else:
@@ -120,7 +124,11 @@ async def said(request: Request) -> Response:
             )
         return from_cards(tx, viewer, cards), cards
 
-    return await answer(request, work)
+    response = await answer(request, work)
+    if any(due):
+        db = house_of(request).db
+        await db.write(lambda tx: profile_was_opened(tx, _standing(tx, id_)))
+    return response
 
 
 def people(find: Callable[[Tx, int, Page], Any], what: str, *, may_be_hidden: bool) -> Any:

@@ -21,6 +21,7 @@ from microfed.mastodon.present_planned import planned_value
 from microfed.mastodon.present_statuses import status, statuses
 from microfed.mastodon.timelines import reader
 from microfed.mastodon.wishing import read_wish
+from microfed.operations.gathering import is_thread_due, thread_was_opened
 from microfed.operations.post_parts import change_quote_policy
 from microfed.operations.posts import delete_post, need_own
 from microfed.operations.wishes import Wish, correct, plan, say
@@ -118,18 +119,24 @@ async def context(request: Request) -> Response:
     """Show the conversation around a post."""
     viewer, id_ = await reader(request), parse_id(request.path_params["id"])
 
-    def work(tx: Tx) -> bytes:
+    def work(tx: Tx) -> tuple[bytes, bool]:
         post = need_visible_post(tx, viewer, id_=id_)
         before, after = context_of(tx, viewer, post)
-        return (
+        body = (
             b'{"ancestors":'
             + array(statuses(tx, viewer, before))
             + b',"descendants":'
             + array(statuses(tx, viewer, after))
             + b"}"
         )
+        # Only who lives here may send us round to ask other servers.
+        return body, viewer is not None and is_thread_due(tx, post)
 
-    return json_bytes(await house_of(request).db.read(work))
+    db = house_of(request).db
+    body, is_due = await db.read(work)
+    if is_due:
+        await db.write(lambda tx: thread_was_opened(tx, need_visible_post(tx, viewer, id_=id_)))
+    return json_bytes(body)
 
 
 async def history(request: Request) -> Response:

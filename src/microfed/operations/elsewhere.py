@@ -13,6 +13,7 @@ from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import remember_poll
 from microfed.operations.quotes import remember_quote
+from microfed.operations.readable import readable, warning_of
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
 from microfed.queries.people import actors_at
@@ -20,10 +21,11 @@ from microfed.store.database import Tx
 from microfed.store.insert import insert_all, insert_once
 from microfed.store.people import Actor, Follow
 from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
-from microfed.text import bare_text, clean_html, clean_text
+from microfed.text import bare_text, clean_text
 from microfed.vocab.audience import Audience, read_audience
 from microfed.vocab.objects import Note
 from microfed.vocab.polls import read_question, read_quotation
+from microfed.vocab.reading import documents
 
 MOST_NOTIFIED = 20
 _QUOTES = frozenset(("quote", "quoteUrl", "quoteUri", "_misskey_quote"))
@@ -125,7 +127,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
         raise Forbidden("this post is somebody else's")
     if note.updated is not None and post.edited_at is not None and note.updated < post.edited_at:
         return
-    content, warning = clean_html(note.content), bare_text(note.warning)
+    content, warning = readable(note), bare_text(warning_of(note))
     is_edit = note.updated is not None and (content, warning) != (post.content, post.warning)
     if is_edit:
         tx.session.add(
@@ -212,7 +214,7 @@ def origin_lost(tx: Tx, uri: str) -> None:
 
 def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Parent | None) -> int:
     moment = min(note.published or tx.now, tx.now)
-    warning = bare_text(note.warning)
+    warning = bare_text(warning_of(note))
     values = {
         "uri": clean_text(note.id),
         "actor_id": author.id,
@@ -220,7 +222,7 @@ def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Pare
         "kind": note.type.lower(),
         "audience": audience,
         "title": _title(note),
-        "content": clean_html(note.content),
+        "content": readable(note),
         "warning": warning,
         "is_sensitive": note.is_sensitive or bool(warning),
         "language": note.language,
@@ -297,7 +299,9 @@ def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
             ends_at=question.ends_at,
             voters_count=question.voters_count,
         )
-    if not _QUOTES.isdisjoint(document) or "Link" in str(document.get("tag", "")):
+    if not _QUOTES.isdisjoint(document) or any(
+        "mediaType" in tag for tag in documents(document.get("tag"))
+    ):
         said = read_quotation(document)
         if said is not None and said.uri != note.id:
             remember_quote(tx, post_id=post_id, author=author, uri=note.id, said=said)

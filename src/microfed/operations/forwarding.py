@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from microfed.here import authority_of
 from microfed.outbound.deliver import forward
 from microfed.outbound.recipients import inboxes_of_followers
@@ -24,9 +22,7 @@ def forward_answer(
     """
     if answered_id is None or ("proof" not in document and "signature" not in document):
         return
-    asked = tx.connection.execute(
-        select(Post.actor_id, Post.is_local, Post.audience).where(Post.id == answered_id)
-    ).first()
+    asked = tx.session.get(Post, answered_id)
     if asked is None or not asked.is_local or not Audience(asked.audience).is_open:
         return
     asker = tx.session.get_one(Actor, asked.actor_id)

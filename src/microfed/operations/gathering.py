@@ -37,6 +37,23 @@ def thread_was_opened(tx: Tx, post: Post) -> None:
         add_job(tx, "replies", key=str(root.id), arguments={"post_id": root.id})
 
 
+def is_thread_due(tx: Tx, post: Post) -> bool:
+    """Say whether something of a conversation should be asked for: a read, for those who read."""
+    if post.in_reply_to_uri is not None and post.in_reply_to_id is None:
+        return True
+    root = tx.session.get(Post, post.thread_id or post.id)
+    if root is None or root.is_local:
+        return False
+    return _is_due(root.extras, "gathered_at", tx.now, AGAIN_AFTER)
+
+
+def is_profile_due(tx: Tx, actor: Actor) -> bool:
+    """Say whether the latest of a profile should be asked for: a read, for those who look."""
+    if actor.is_local or actor.outbox_uri is None:
+        return False
+    return _is_due(actor.extras, "gathered_at", tx.now, PROFILE_AGAIN_AFTER)
+
+
 def complete_ancestors(tx: Tx, post_id: int) -> None:
     """A post answers something we do not have: it is asked for, up to the first of the thread."""
     add_job(tx, "ancestors", key=str(post_id), arguments={"post_id": post_id})
@@ -44,9 +61,7 @@ def complete_ancestors(tx: Tx, post_id: int) -> None:
 
 def profile_was_opened(tx: Tx, actor: Actor) -> None:
     """Somebody looks at a profile from elsewhere: its latest posts are asked for once a day."""
-    if actor.is_local or actor.outbox_uri is None:
-        return
-    if _is_due(actor.extras, "gathered_at", tx.now, PROFILE_AGAIN_AFTER):
+    if is_profile_due(tx, actor):
         actor.extras = {**actor.extras, "gathered_at": tx.now.isoformat()}
         add_job(tx, "profile", key=str(actor.id), arguments={"actor_id": actor.id})
 

@@ -9,7 +9,6 @@ from sqlalchemy import delete, insert, select, update
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
-from microfed.operations.jobs import add_job
 from microfed.operations.tallies import plan_tallies, tell_tallies, tell_votes
 from microfed.outbound.notify import notify
 from microfed.store.database import Tx
@@ -61,7 +60,6 @@ def open_poll(tx: Tx, *, post: Post, choice: Choice) -> Poll:
     tx.session.add(poll)
     tx.flush()
     _write_options(tx, post.id, [(option.strip(), 0) for option in choice.options])
-    _plan_end(tx, post.id, poll.ends_at)
     return poll
 
 
@@ -87,7 +85,6 @@ def remember_poll(
     poll.is_multiple, poll.ends_at, poll.voters_count = is_multiple, ends_at, voters
     poll.fetched_at = tx.now
     tx.flush()
-    _plan_end(tx, post_id, ends_at)
     known = [title for title, _ in options_of(tx, post_id)]
     if known != [title for title, _ in options]:
         if known:
@@ -205,11 +202,6 @@ def votes_by(tx: Tx, *, actor_id: int, poll_id: int) -> list[int]:
             .order_by(Vote.position)
         )
     )
-
-
-def _plan_end(tx: Tx, post_id: int, ends_at: datetime | None) -> None:
-    if ends_at is not None and ends_at > tx.now:
-        add_job(tx, "close_polls", key=str(post_id), due_at=ends_at)
 
 
 def _write_options(tx: Tx, poll_id: int, options: Sequence[tuple[str, int]]) -> None:

@@ -125,7 +125,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
     whole = whole_post(tx, post)
     deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
-    if post.audience == Audience.PUBLIC:
+    if Audience(post.audience) is Audience.PUBLIC:
         tell_relays(tx, author=author, post=post, document=create(tx.here, whole))
     if post.quote_uri is not None:
         ask_to_quote(tx, author=author, post=post)

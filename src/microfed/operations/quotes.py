@@ -54,8 +54,9 @@ def ask_to_quote(tx: Tx, *, author: Actor, post: Post) -> None:
     deliver_to(tx, document, sender=author, to=writer)
 
 
-def quote_was_asked(tx: Tx, *, by: Actor, post: Post, quoting_uri: str, uri: str) -> None:
-    """Someone elsewhere wants to quote a neighbour's post: the answer is what its policy says."""
+def quote_was_asked(tx: Tx, *, by: Actor, post: Post, quoting_uri: str, uri: str) -> bool:
+    """Someone elsewhere wants to quote a neighbour's post: the answer is what its policy says,
+    and returned."""
     author = tx.session.get_one(Actor, post.actor_id)
     if not author.is_local or post.boost_of_id is not None:
         raise NotFound("there is no such post")
@@ -72,7 +73,7 @@ def quote_was_asked(tx: Tx, *, by: Actor, post: Post, quoting_uri: str, uri: str
     if is_refused or may_quote(tx, actor_id=by.id, post=post) == "denied":
         no = activity("Reject", id_=id_, actor=author.uri, to=[by.uri], object_=inside)
         deliver_to(tx, no, sender=author, to=by)
-        return
+        return False
     stamp = _stamp(tx, post, author, quoting_uri, by)
     yes = activity(
         "Accept", id_=id_, actor=author.uri, to=[by.uri], object_=inside, result=stamp.uri
@@ -81,6 +82,7 @@ def quote_was_asked(tx: Tx, *, by: Actor, post: Post, quoting_uri: str, uri: str
     known = find_post(tx, quoting_uri)
     if known is not None and known.actor_id == by.id and known.quote_uri == post.uri:
         _accept(tx, known, post, stamp.uri)
+    return True
 
 
 def quote_was_answered(
@@ -115,7 +117,11 @@ def remember_quote(tx: Tx, *, post_id: int, author: Actor, uri: str, said: Quota
         select(Post.quote_uri, Post.quote_state, Post.quote_stamp).where(Post.id == post_id)
     ).one()
     if before.quote_uri == said.uri and before.quote_state != "pending":
-        return  # an Update says once more what is settled
+        is_lost = before.quote_stamp is not None and said.stamp is None
+        if quoted is not None and is_lost and not _is_stamped_here(tx, uri, quoted, None):
+            # The quoter's server tells everyone by an Update that the leave was taken back.
+            _lose(tx, tx.session.get_one(Post, post_id, populate_existing=True), quoted)
+        return  # else an Update says once more what is settled
     tx.connection.execute(
         update(Post)
         .where(Post.id == post_id)
@@ -166,10 +172,7 @@ def stamp_was_revoked(tx: Tx, *, by: Actor, uri: str) -> Post | None:
     quoted = None if post.quote_of_id is None else tx.session.get(Post, post.quote_of_id)
     if quoted is None or quoted.actor_id != by.id:
         raise Forbidden("only the author of what is quoted may take it back")
-    if post.quote_state == "accepted":
-        _count(tx, quoted, -1)
-    post.quote_state, post.quote_stamp = "revoked", None
-    _changed(tx, post)
+    _lose(tx, post, quoted)
     return post
 
 
@@ -247,6 +250,13 @@ def _accept(tx: Tx, post: Post, quoted: Post, stamp: str | None) -> None:
             notify(
                 tx, owner_id=quoted.actor_id, kind="quote", from_id=post.actor_id, post_id=post.id
             )
+
+
+def _lose(tx: Tx, post: Post, quoted: Post) -> None:
+    if post.quote_state == "accepted":
+        _count(tx, quoted, -1)
+    post.quote_state, post.quote_stamp = "revoked", None
+    _changed(tx, post)
 
 
 def _count(tx: Tx, quoted: Post, step: int) -> None:

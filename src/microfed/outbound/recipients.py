@@ -40,6 +40,11 @@ def inboxes_of(
     return set(tx.connection.scalars(query))
 
 
+def all_inboxes(tx: Tx) -> set[str]:
+    """Return one way to each server that anybody here ever heard of."""
+    return set(tx.connection.scalars(select(_SHARED).distinct().where(*_REACHABLE)))
+
+
 def inboxes_of_interested(tx: Tx, post_id: int) -> set[str]:
     """Return the inboxes of those elsewhere who boosted, liked or answered a post."""
     boosted = select(Post.actor_id).where(Post.boost_of_id == post_id)

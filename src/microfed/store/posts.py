@@ -29,6 +29,12 @@ class Post(Row):
             postgresql_where=text("boost_of_id IS NOT NULL"),
         ),
         Index(
+            "ix_posts_quote_stamp",
+            "quote_stamp",
+            sqlite_where=text("quote_stamp IS NOT NULL"),
+            postgresql_where=text("quote_stamp IS NOT NULL"),
+        ),
+        Index(
             "ix_posts_quote_of_id",
             "quote_of_id",
             "id",
@@ -77,7 +83,7 @@ class Post(Row):
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     quote_uri: Mapped[str | None]  # what it quotes, known here or not
     quote_state: Mapped[str | None]  # pending, accepted, rejected, revoked, deleted
-    quote_stamp: Mapped[str | None] = mapped_column(index=True)  # its author's leave (FEP-044f)
+    quote_stamp: Mapped[str | None]  # its author's leave (FEP-044f)
     quote_policy: Mapped[str | None]  # who may quote it: public, followers, nobody
     emojis: Mapped[list[Any] | None]
     extras: Mapped[dict[str, Any] | None]  # what only some posts have

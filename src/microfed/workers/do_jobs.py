@@ -25,7 +25,6 @@ JOBS: dict[str, Do] = {
     "synchronise": errands.synchronise,
     "check_quote": errands.check_quote,
     "tell_poll": errands.tell_poll,
-    "close_polls": errands.end_polls,
 }
 AT_ONCE = 4
 

@@ -10,7 +10,6 @@ from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.people import person_is_gone
-from microfed.operations.polls import close_polls
 from microfed.operations.quotes import stamp_was_read
 from microfed.operations.synchronising import followers_were_listed
 from microfed.operations.tallies import tell_tallies
@@ -99,11 +98,6 @@ async def tell_poll(house: House, arguments: Mapping[str, Any]) -> None:
     """Tell the world how a poll of ours stands."""
     post_id = int(arguments["post_id"])
     await house.db.write(lambda tx: tell_tallies(tx, post_id))
-
-
-async def end_polls(house: House, _arguments: Mapping[str, Any]) -> None:
-    """Close the polls whose time is over."""
-    await house.db.write(close_polls)
 
 
 def _take(note: Note, is_wanted: bool, tx: Tx) -> None:

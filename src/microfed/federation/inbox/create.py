@@ -33,8 +33,10 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
     note = read_note({"to": create.to, "cc": create.cc, **create.embedded}, said_by=sender.uri)
     if concerns_us(tx, author=sender, note=note):
         remember_post(tx, author=sender, note=note)
-        answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
-        if answered is not None and is_open(note):
+        if note.in_reply_to is None or not is_open(note):
+            return
+        answered = find_post(tx, note.in_reply_to)
+        if answered is not None:
             document = create.document
             forward_answer(tx, document=document, author=sender, answered_id=answered.id)
 

@@ -1,0 +1,59 @@
+"""Leaving for good: somebody who lived here deletes their account, and the world is told."""
+
+from sqlalchemy import delete, select, update
+
+from microfed.errors import Forbidden
+from microfed.operations.people import bury
+from microfed.outbound.deliver import deliver
+from microfed.outbound.recipients import all_inboxes
+from microfed.outbound.render import activity
+from microfed.queries.people import INSTANCE_ACTOR
+from microfed.store.database import Tx
+from microfed.store.people import Actor, Follow, Member
+from microfed.store.posts import HomeEntry, Like, Post
+from microfed.vocab.terms import PUBLIC
+
+
+def leave_for_good(tx: Tx, *, who: Actor) -> None:
+    """A neighbour leaves: every server that knows any of us hears it, nothing of them is shown.
+
+    Their name stays taken and their key stays for the deliveries that are still on their way.
+    """
+    if not who.is_local or who.name_key == INSTANCE_ACTOR:
+        raise Forbidden("only somebody who lives here can leave")
+    if who.gone_at is not None:
+        return
+    document = activity(
+        "Delete", id_=f"{who.uri}#delete", actor=who.uri, to=[PUBLIC], object_=who.uri
+    )
+    deliver(tx, document, sender=who, inboxes=all_inboxes(tx))
+    bury(tx, who.uri, former_type=who.kind, actor_uri=who.uri)
+    _uncount(tx, who)
+    for table, column in (
+        (Follow, Follow.follower_id),
+        (Follow, Follow.target_id),
+        (Like, Like.actor_id),
+        (HomeEntry, HomeEntry.owner_id),
+        (Post, Post.actor_id),
+    ):
+        tx.connection.execute(delete(table).where(column == who.id))
+    tx.connection.execute(
+        update(Member).where(Member.id == who.id).values(suspended_at=tx.now, email=None)
+    )
+    who.gone_at = tx.now
+    who.display_name, who.note, who.fields = "", "", []
+    who.avatar_uri = who.header_uri = None
+    who.version += 1
+    tx.flush()
+    tx.tell("actor", who.id)
+
+
+def _uncount(tx: Tx, who: Actor) -> None:
+    """Those here who followed them, or were followed, count one less."""
+    is_yes = Follow.accepted_at.is_not(None)
+    followed = select(Follow.target_id).where(Follow.follower_id == who.id, is_yes)
+    follows = select(Follow.follower_id).where(Follow.target_id == who.id, is_yes)
+    for column, ids in ((Actor.followers_count, followed), (Actor.following_count, follows)):
+        tx.connection.execute(
+            update(Actor).where(Actor.id.in_(ids), Actor.host == "").values({column: column - 1})
+        )
