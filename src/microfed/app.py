@@ -20,9 +20,11 @@ from microfed.errors import Missing, Refused, TryLater
 from microfed.federation.documents import Documents
 from microfed.federation.routes import routes as federation_routes
 from microfed.federation.verify import Verifier
+from microfed.files.routes import routes as file_routes
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
+from microfed.media.workshop import Workshop
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
@@ -31,7 +33,9 @@ from microfed.remote.fetcher import Fetcher
 from microfed.remote.http import Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
+from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
+from microfed.viewing import Views
 from microfed.workers.crew import Crew
 
 # How soon a command run beside this server is noticed.
@@ -48,7 +52,7 @@ EXPOSED = [
 
 def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
-    db = Database(settings.database, Here(settings.url, settings.handle_host))
+    db = Database(settings.database, Here(settings.url, settings.handle_host, settings.media_url))
     web = Web(
         url=settings.url,
         insecure_peers=settings.insecure_peers,
@@ -59,7 +63,14 @@ def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     async def instance_signer() -> Signer:
         return await db.read(_instance_signer)
 
-    return House(settings, db, web, Fetcher(web, instance_signer))
+    return House(
+        settings,
+        db,
+        web,
+        Fetcher(web, instance_signer),
+        open_storage(settings.storage),
+        Workshop(),
+    )
 
 
 def create_app(house: House, *, has_workers: bool = True) -> Starlette:
@@ -76,6 +87,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         yield
         listening.cancel()
         await crew.stop()
+        await house.workshop.close()
         await house.web.close()
         house.db.close()
 
@@ -88,7 +100,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         Exception: refusing.fault,
     }
     app = Starlette(
-        routes=[*federation_routes, *c2s_routes, Route("/health", health)],
+        routes=[*federation_routes, *c2s_routes, *file_routes, Route("/health", health)],
         middleware=[
             Middleware(Gate, here=house.db.here),
             Middleware(
@@ -107,6 +119,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.verifier = Verifier(house)
     app.state.documents = Documents(house)
     app.state.askers = Askers(house)
+    app.state.views = Views(house)
     return app
 
 

@@ -31,7 +31,7 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
     settings = settings or read_settings()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(settings.database)
-    db = Database(settings.database, Here(settings.url, settings.handle_host))
+    db = Database(settings.database, Here(settings.url, settings.handle_host, settings.media_url))
     try:
         with db.writing() as tx:
             found_place(tx, title=settings.title)

@@ -93,13 +93,25 @@ def need_host(tx: Tx, host: str) -> Host:
     return tx.session.scalars(select(Host).where(Host.host == host)).one()
 
 
+def takes_media_of(tx: Tx, host: str) -> bool:
+    """Say whether pictures of a server are shown here; the admin may have said no to them alone."""
+    found = select(DomainRule.id).where(
+        DomainRule.host.in_(_covering(host)), DomainRule.action.in_(("block", "reject_media"))
+    )
+    return tx.connection.scalar(found.limit(1)) is None
+
+
 def is_refused(tx: Tx, host: str) -> bool:
     """Say whether the admin wants nothing to do with a server, or with what it is a part of."""
-    name = host.partition(":")[0]
-    parts = name.split(".")
-    covering = {host, *(".".join(parts[i:]) for i in range(len(parts)))}
-    found = select(DomainRule.id).where(DomainRule.host.in_(covering), DomainRule.action == "block")
+    found = select(DomainRule.id).where(
+        DomainRule.host.in_(_covering(host)), DomainRule.action == "block"
+    )
     return tx.connection.scalar(found.limit(1)) is not None
+
+
+def _covering(host: str) -> set[str]:
+    parts = host.partition(":")[0].split(".")
+    return {host, *(".".join(parts[i:]) for i in range(len(parts)))}
 
 
 def _release(tx: Tx, host: str, *, slowly: bool) -> None:
