@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+from cachetools import LRUCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -30,7 +30,7 @@ from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
 from microfed.refusing import Refusing
 from microfed.remote.fetcher import Fetcher
-from microfed.remote.http import Web
+from microfed.remote.http import Transport, Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.storage import open_storage
@@ -50,7 +50,7 @@ EXPOSED = [
 ]
 
 
-def open_house(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> House:
+def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
     db = Database(settings.database, Here(settings.url, settings.handle_host, settings.media_url))
     web = Web(
@@ -118,6 +118,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.crew = crew
     app.state.verifier = Verifier(house)
     app.state.documents = Documents(house)
+    app.state.taken_in = LRUCache(20_000)
     app.state.askers = Askers(house)
     app.state.views = Views(house)
     return app

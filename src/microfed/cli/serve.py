@@ -45,8 +45,15 @@ def serve(arguments: list[str]) -> int:
         timeout_graceful_shutdown=5,
         log_config=None,
     )
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn stops in good order, then raises the signal again: an orderly end is no failure.
+        signal.signal(name, _leave)
     uvicorn.Server(config).run()
     return 0
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def work(_arguments: list[str]) -> int:

@@ -32,7 +32,7 @@ def activity_json(
 def json_as(media_type: str, document: Any, *, max_age: int = 600) -> Response:
     """Return a discovery document."""
     return Response(
-        orjson.dumps(document),
+        document if isinstance(document, bytes) else orjson.dumps(document),
         headers={"Content-Type": media_type, "Cache-Control": f"public, max-age={max_age}"},
     )
 

@@ -3,16 +3,19 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed import __version__
 from microfed.errors import Malformed, NotFound
 from microfed.federation.answers import json_as
+from microfed.federation.documents import Documents
 from microfed.here import Here
 from microfed.house import house_of
 from microfed.queries.figures import place_figures
 from microfed.queries.people import need_local
+from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 
@@ -27,7 +30,7 @@ async def webfinger(request: Request) -> Response:
         raise Malformed("which resource? Ask for ?resource=acct:name@host")
     wanted = request.query_params.getlist("rel")
 
-    def work(tx: Tx) -> dict[str, Any]:
+    def render(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
         if _is_place(tx.here, resource):
             return _place(tx.here, resource)
         name = _name_in(tx.here, resource)
@@ -35,10 +38,14 @@ async def webfinger(request: Request) -> Response:
             raise NotFound("this address is not ours")
         return _person(tx.here, need_local(tx, name))
 
-    document = await house_of(request).db.read(work)
+    documents: Documents = request.app.state.documents
+    path = f"webfinger {resource[:500]}"
+    body = documents.find(path) or await documents.read(path, render)
     if wanted:
+        document = orjson.loads(body)
         document["links"] = [link for link in document["links"] if link["rel"] in wanted]
-    return json_as("application/jrd+json; charset=utf-8", document)
+        body = orjson.dumps(document)
+    return json_as("application/jrd+json; charset=utf-8", body)
 
 
 async def host_meta(request: Request) -> Response:

@@ -2,17 +2,18 @@
 
 import logging
 
+from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.bodies import check_media_type, read_body
-from microfed.errors import Forbidden, Gone, Malformed, Missing, NotFound, Refused, Unauthorized
+from microfed.errors import Forbidden, Malformed, Missing, NotFound, Refused, Unauthorized
 from microfed.federation.documents import target_of
 from microfed.federation.inbox import handle
 from microfed.federation.verify import Knock, Proven, Verifier, check_sender
-from microfed.here import same_origin
+from microfed.here import authority_of, same_origin
 from microfed.house import house_of
-from microfed.operations.hosts import host_answered, is_refused
+from microfed.operations.hosts import host_spoke, is_refused
 from microfed.operations.receive import note_seen, park, record_refusal
 from microfed.queries.people import find_actor, need_local
 from microfed.remote.signatures import read_headers
@@ -49,6 +50,9 @@ async def _take_in(request: Request) -> Response:
     )
     check_sender(proven, activity.actor)
     _check_id(activity)
+    lately: LRUCache[str, bool] = request.app.state.taken_in
+    if activity.id in lately:  # the same thing for several of us: once is enough
+        return Response(status_code=202)
 
     def work(tx: Tx) -> None:
         sender = _listen_to(tx, proven)
@@ -61,6 +65,7 @@ async def _take_in(request: Request) -> Response:
         await house.db.write(
             lambda tx: park(tx, uri=activity.id, sender_id=proven.actor_id, body=body)
         )
+    lately[activity.id] = True
     return Response(status_code=202)
 
 
@@ -85,24 +90,21 @@ def _check_id(activity: Activity) -> None:
 
 
 def _listen_to(tx: Tx, proven: Proven) -> Actor:
-    sender = tx.session.get(Actor, proven.actor_id)
-    if sender is None or sender.gone_at is not None:
-        raise Gone("you are gone from here")
-    if is_refused(tx, proven.host) or sender.suspended_at is not None:
+    # As it was read with the key, which is forgotten when anything about its owner changes.
+    sender = tx.session.merge(proven.actor, load=False)
+    if sender.suspended_at is not None:
         raise Forbidden("this server does not want to hear from you")
-    host_answered(tx, [proven.host])
+    host_spoke(tx, proven.host)
     return sender
 
 
 def _handle_or_record(tx: Tx, sender: Actor, activity: Activity, body: bytes) -> None:
     sender_id = sender.id
     try:
-        with tx.connection.begin_nested():
+        with tx.attempt():
             handle(tx, sender, activity)
-            tx.flush()
     except Refused as refused:
         # Dishonest or out of place: nothing is done, and the sender learns nothing by it.
-        tx.session.expunge_all()
         log.info("refused %s %s: %s", activity.type, activity.id, refused)
         record_refusal(tx, uri=activity.id, sender_id=sender_id, body=body, why=str(refused))
 
@@ -110,6 +112,6 @@ def _handle_or_record(tx: Tx, sender: Actor, activity: Activity, body: bytes) ->
 def handle_parked(tx: Tx, *, sender_id: int, body: bytes) -> None:
     """Handle what a worker took up again. Raises Refused, Missing or TryLater."""
     sender = tx.session.get(Actor, sender_id)
-    if sender is None:
+    if sender is None or is_refused(tx, authority_of(sender.uri)):
         raise NotFound("the sender is gone")
     handle(tx, sender, parse(safe_json(body)))

@@ -22,6 +22,7 @@ from microfed.operations.hosts import is_refused
 from microfed.queries.keys import KnownKey, find_key
 from microfed.remote.signatures import Claim, check_digest, parse_signature
 from microfed.store.database import Tx
+from microfed.store.people import Actor
 from microfed.vocab.people import is_actor
 from microfed.vocab.reading import documents, ref
 
@@ -35,15 +36,28 @@ _ONLY_HERE = object()
 class Proven:
     """Somebody elsewhere, by the key they signed with. Only this module can make one."""
 
-    actor_id: int
-    actor_uri: str
-    host: str
+    actor: Actor
     _made_by: object
 
     def __post_init__(self) -> None:
         """Refuse to be made anywhere else."""
         if self._made_by is not _ONLY_HERE:
             raise TypeError("only federation.verify can say who is proven")
+
+    @property
+    def actor_id(self) -> int:
+        """The id of ours for them."""
+        return self.actor.id
+
+    @property
+    def actor_uri(self) -> str:
+        """The id the world has for them."""
+        return self.actor.uri
+
+    @property
+    def host(self) -> str:
+        """The server they signed on."""
+        return authority_of(self.actor.uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,8 @@ class Verifier:
             10_000, ttl=_REFETCH_SECONDS, timer=time.monotonic
         )
         house.db.news.listen("actor", self._forget)
-        house.db.news.listen("elsewhere", lambda _: self._keys.clear())
+        for topic in ("domain", "elsewhere"):
+            house.db.news.listen(topic, lambda _: self._keys.clear())
 
     async def prove(self, knock: Knock) -> Proven:
         """Return who signed `knock`. Raises Unauthorized with the reason; TryLater never."""
@@ -83,20 +98,24 @@ class Verifier:
             check_digest(knock.headers, knock.body)
         known = self._keys.get(claim.key_id)
         if known is None:
-            known = await self._house.db.read(lambda tx: find_key(tx, claim.key_id))
-        if known is not None and known.is_local:
+            known = await self._house.db.read(lambda tx: self._find(tx, claim.key_id))
+        if known is not None and known.actor.is_local:
             raise Unauthorized("this key is ours")
         if known is None or not _matches(claim, known):
             known = await self._ask_again(claim, known)
         self._keys[claim.key_id] = known
-        return Proven(known.actor_id, known.actor_uri, known.host, _ONLY_HERE)
+        return Proven(known.actor, _ONLY_HERE)
+
+    def _find(self, tx: Tx, key_id: str) -> KnownKey | None:
+        """Return a key we know; whom the admin shut out is not even asked for theirs."""
+        host = authority_of(key_id)
+        if is_refused(tx, host):
+            raise Forbidden(f"{host} is not welcome here")
+        return find_key(tx, key_id)
 
     async def _ask_again(self, claim: Claim, known: KnownKey | None) -> KnownKey:
         """Fetch the key from where it lives, unless that was done just now, and try once more."""
         key_id = claim.key_id
-        host = authority_of(key_id)
-        if await self._house.db.read(lambda tx: is_refused(tx, host)):
-            raise Forbidden(f"{host} is not welcome here")
         if known is not None:
             if key_id in self._asked:
                 raise Unauthorized("the signature does not match the sender's key")
@@ -130,7 +149,7 @@ class Verifier:
         await bring_person(self._house, owner)
 
     def _forget(self, actor_id: Any) -> None:
-        for uri in [uri for uri, key in list(self._keys.items()) if key.actor_id == actor_id]:
+        for uri in [uri for uri, key in list(self._keys.items()) if key.actor.id == actor_id]:
             self._keys.pop(uri, None)
 
 
@@ -138,11 +157,6 @@ def check_sender(proven: Proven, actor: str) -> None:
     """Refuse an activity that speaks for somebody other than whoever signed it."""
     if actor != proven.actor_uri:
         raise Unauthorized("the signature is not by the actor of this activity")
-
-
-def is_standing(tx: Tx, proven: Proven) -> bool:
-    """Say whether we still listen to this server: the admin may have decided since."""
-    return not is_refused(tx, proven.host)
 
 
 def _matches(claim: Claim, known: KnownKey) -> bool:

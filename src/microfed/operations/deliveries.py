@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from microfed.ids import moment_of
@@ -17,6 +19,7 @@ from microfed.operations.hosts import GIVE_UP_AFTER, host_answered, host_failed,
 from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey, Follow
 from microfed.store.queues import Activity, Delivery, Host
+from microfed.store.rows import Moment
 
 LEASE = timedelta(minutes=2)
 WINDOW = 4_000  # due rows looked at in one go, so that a huge backlog costs no more than this
@@ -51,6 +54,7 @@ class Claimed:
     lanes: dict[Lane, list[Due]]
     bodies: dict[int, bytes]
     schemes: dict[str, str]
+    has_more: bool  # something is due that had to wait for its lane, or for room
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,14 @@ def claim_deliveries(tx: Tx, *, busy: Collection[Lane], most: int) -> Claimed:
         )
     }
     lanes: dict[Lane, list[Due]] = defaultdict(list)
-    taken = 0
+    taken, has_more = 0, False
     for due in _due(tx):
         if taken < most and due.lane not in busy and due.lane not in held:
             lanes[due.lane].append(due)
             taken += 1
+            has_more = has_more or len(lanes[due.lane]) == PER_LANE
+        else:
+            has_more = True
     _only_probe_the_failing(tx, lanes)
     claimed = [due for lane in lanes.values() for due in lane]
     if claimed:
@@ -97,6 +104,7 @@ def claim_deliveries(tx: Tx, *, busy: Collection[Lane], most: int) -> Claimed:
         dict(lanes),
         _bodies(tx, {due.activity_id for due in claimed}),
         _schemes(tx, {due.host for due in claimed}),
+        has_more,
     )
 
 
@@ -160,8 +168,13 @@ def signing_key(tx: Tx, actor_id: int) -> tuple[str, str] | None:
 
 def _due(tx: Tx) -> list[Due]:
     """Return what may go now: at most PER_LANE of each lane, nothing ahead of its elders."""
-    elder = aliased(Delivery)
-    is_free = or_(Delivery.claimed_until.is_(None), Delivery.claimed_until <= tx.now)
+    return [Due(*row) for row in tx.connection.execute(_what_is_due(), {"now": tx.now})]
+
+
+@lru_cache(1)
+def _what_is_due() -> Select[Any]:
+    elder, now = aliased(Delivery), bindparam("now", type_=Moment())
+    is_free = or_(Delivery.claimed_until.is_(None), Delivery.claimed_until <= now)
     window = (
         select(
             Delivery.id,
@@ -171,7 +184,7 @@ def _due(tx: Tx) -> list[Due]:
             Delivery.inbox,
             Delivery.attempts,
         )
-        .where(Delivery.due_at <= tx.now, is_free)
+        .where(Delivery.due_at <= now, is_free)
         .order_by(Delivery.due_at, Delivery.id)
         .limit(WINDOW)
         .subquery()
@@ -186,10 +199,10 @@ def _due(tx: Tx) -> list[Due]:
             elder.inbox == ranked.c.inbox,
             elder.id < ranked.c.id,
             elder.attempts < BLOCKS_UNTIL,
-            or_(elder.due_at > tx.now, elder.claimed_until > tx.now),
+            or_(elder.due_at > now, elder.claimed_until > now),
         )
     )
-    rows = tx.connection.execute(
+    return (
         select(
             ranked.c.id,
             ranked.c.activity_id,
@@ -201,7 +214,6 @@ def _due(tx: Tx) -> list[Due]:
         .where(and_(ranked.c.place <= PER_LANE, ~waits))
         .order_by(ranked.c.id)
     )
-    return [Due(*row) for row in rows]
 
 
 def _step_back_from_closed_hosts(tx: Tx) -> None:

@@ -24,11 +24,14 @@ def rule_domain(tx: Tx, *, domain: str, action: str, public_comment: str = "") -
         tx.session.add(rule)
     rule.action, rule.public_comment = action, public_comment
     tx.flush()
+    tx.tell("domain", host)
 
 
 def forget_rule(tx: Tx, *, domain: str) -> None:
     """No rule of its own holds for a server any more."""
-    tx.connection.execute(delete(DomainRule).where(DomainRule.host == clean_domain(domain)))
+    host = clean_domain(domain)
+    tx.connection.execute(delete(DomainRule).where(DomainRule.host == host))
+    tx.tell("domain", host)
 
 
 def list_rules(tx: Tx) -> list[tuple[str, str, str]]:

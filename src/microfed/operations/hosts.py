@@ -29,6 +29,7 @@ PROBE_EVERY = timedelta(minutes=30)
 RELEASED_PER_SECOND = 5
 
 
+_MOST_PARTS = 6
 _REFUSED = (
     select(DomainRule.id)
     .where(DomainRule.host.in_(bindparam("hosts", expanding=True)), DomainRule.action == "block")
@@ -37,6 +38,7 @@ _REFUSED = (
 _FAILING = select(Host.host, Host.failures).where(
     Host.host.in_(bindparam("hosts", expanding=True)), Host.failures > 0
 )
+_IS_FAILING = select(Host.failures).where(Host.host == bindparam("host"), Host.failures > 0)
 _MOVE = (
     update(Delivery)
     .where(Delivery.id == bindparam("_id"))
@@ -79,6 +81,12 @@ def host_answered(tx: Tx, hosts: Collection[str]) -> None:
             )
         )
         tx.tell("deliveries")
+
+
+def host_spoke(tx: Tx, host: str) -> None:
+    """A server spoke to us with a valid signature: it is up, whatever we thought."""
+    if tx.connection.scalar(_IS_FAILING, {"host": host}) is not None:
+        host_answered(tx, [host])
 
 
 def remember_scheme(tx: Tx, host: str, scheme: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 
 from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
@@ -24,11 +24,17 @@ from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Mention, Post, PostEdit, PostTag
+from microfed.store.rows import Moment
 from microfed.text import Named, clean_html, clean_text, find_handles, find_tags, plain_to_html
 from microfed.vocab.audience import Audience
 
 MOST_CHARACTERS = 5_000
 MOST_WARNING = 500
+_COUNT_POST = (
+    update(Actor)
+    .where(Actor.id == bindparam("author"))
+    .values(posts_count=Actor.posts_count + 1, last_post_at=bindparam("now", type_=Moment()))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     tx.flush()
     name_people(tx, post.id, loud=named.values(), silent=_silent(tx, author, draft, named))
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
-    tx.connection.execute(
-        update(Actor)
-        .where(Actor.id == author.id)
-        .values(posts_count=Actor.posts_count + 1, last_post_at=tx.now)
-    )
+    tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
         _count_reply(tx, parent.id, 1)
     place_in_homes(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Block, Follow
@@ -11,17 +11,17 @@ from microfed.store.posts import Like, Post
 _SHARED = func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
 _REACHABLE = (Actor.host != HERE, Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
 
+_OF_FOLLOWERS = (
+    select(_SHARED)
+    .distinct()
+    .join(Follow, Follow.follower_id == Actor.id)
+    .where(Follow.target_id == bindparam("actor"), Follow.accepted_at.is_not(None), *_REACHABLE)
+)
+
 
 def inboxes_of_followers(tx: Tx, actor_id: int) -> set[str]:
     """Return the inboxes through which all followers elsewhere of an actor are reached."""
-    return set(
-        tx.connection.scalars(
-            select(_SHARED)
-            .distinct()
-            .join(Follow, Follow.follower_id == Actor.id)
-            .where(Follow.target_id == actor_id, Follow.accepted_at.is_not(None), *_REACHABLE)
-        )
-    )
+    return set(tx.connection.scalars(_OF_FOLLOWERS, {"actor": actor_id}))
 
 
 def inboxes_of(

@@ -10,23 +10,21 @@ from microfed.store.people import Actor, ActorKey
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A public key and the actor who owns it."""
+    """A public key and the actor who owns it, as read; they belong to no transaction."""
 
     uri: str
     public: str
-    actor_id: int
-    actor_uri: str
-    host: str
-    is_local: bool
+    actor: Actor
 
 
 def find_key(tx: Tx, uri: str) -> KnownKey | None:
-    """Return the key of that id, if we know it."""
-    row = tx.connection.execute(
-        select(ActorKey.public, Actor.id, Actor.uri, Actor.host)
+    """Return the key of that id, if we know it and its owner is not gone."""
+    row = tx.session.execute(
+        select(ActorKey.public, Actor)
         .join(Actor, Actor.id == ActorKey.actor_id)
         .where(ActorKey.uri == uri, Actor.gone_at.is_(None))
     ).first()
-    return (
-        None if row is None else KnownKey(uri, row.public, row.id, row.uri, row.host, not row.host)
-    )
+    if row is None:
+        return None
+    tx.session.expunge(row.Actor)
+    return KnownKey(uri, row.public, row.Actor)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from microfed.errors import Gone, Missing, NotFound
 from microfed.store.database import Tx
@@ -17,11 +17,12 @@ def find_actor(tx: Tx, uri: str) -> Actor | None:
     return tx.session.scalar(select(Actor).where(Actor.uri == uri))
 
 
+_LOCAL = select(Actor).where(Actor.host == HERE, Actor.name_key == bindparam("name"))
+
+
 def find_local(tx: Tx, name: str) -> Actor | None:
     """Return the actor of that name who lives here, standing or not."""
-    return tx.session.scalar(
-        select(Actor).where(Actor.host == HERE, Actor.name_key == name.lower())
-    )
+    return tx.session.scalar(_LOCAL, {"name": name.lower()})
 
 
 def find_neighbour(tx: Tx, uri: str) -> Actor | None:

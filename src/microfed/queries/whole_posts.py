@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from microfed.errors import Gone, Missing, NotFound
 from microfed.outbound.render_posts import NamedActor, WholePost
@@ -11,6 +11,28 @@ from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombstone
+
+# Built once: building a question costs more than asking it.
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_ACTORS = select(Actor).where(Actor.id.in_(_IDS))
+_NAMED = (
+    select(Mention.post_id, Mention.is_silent, Actor.uri, Actor.username, Actor.host)
+    .join(Actor, Actor.id == Mention.actor_id)
+    .where(Mention.post_id.in_(_IDS))
+    .order_by(Mention.post_id, Mention.actor_id)
+)
+_TAGS = (
+    select(PostTag.post_id, Tag.name, Tag.display)
+    .join(Tag, Tag.id == PostTag.tag_id)
+    .where(PostTag.post_id.in_(_IDS))
+    .order_by(Tag.name)
+)
+_ATTACHMENTS = (
+    select(Attachment)
+    .where(Attachment.post_id.in_(_IDS))
+    .order_by(Attachment.position, Attachment.id)
+)
+_ROOTS = select(Post.id, Post.uri, Post.is_local, Post.context_uri).where(Post.id.in_(_IDS))
 
 
 def find_post(tx: Tx, uri: str) -> Post | None:
@@ -62,8 +84,12 @@ def need_local_post(tx: Tx, viewer: Viewer | None, *, name: str, id_: int) -> Po
 
 
 def whole_post(tx: Tx, post: Post) -> WholePost:
-    """Return one post with all that its document shows."""
-    return whole_posts(tx, [post])[0]
+    """Return one post with all that its document shows; gathered once per transaction."""
+    key = ("whole post", post.id, post.version)
+    whole: WholePost | None = tx.memo.get(key)
+    if whole is None:
+        whole = tx.memo[key] = whole_posts(tx, [post])[0]
+    return whole
 
 
 def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
@@ -96,45 +122,29 @@ def handle_of(actor: Actor, domain: str) -> str:
 
 
 def _actors(tx: Tx, ids: Collection[int]) -> dict[int, Actor]:
-    found = tx.session.scalars(select(Actor).where(Actor.id.in_(ids)))
-    return {actor.id: actor for actor in found}
+    if len(ids) == 1:  # often the author who is just writing, and known to the session
+        return {id_: tx.session.get_one(Actor, id_) for id_ in ids}
+    return {actor.id: actor for actor in tx.session.scalars(_ACTORS, {"ids": list(ids)})}
 
 
 def _named(tx: Tx, ids: Collection[int]) -> dict[int, list[NamedActor]]:
-    rows = tx.connection.execute(
-        select(Mention.post_id, Mention.is_silent, Actor.uri, Actor.username, Actor.host)
-        .join(Actor, Actor.id == Mention.actor_id)
-        .where(Mention.post_id.in_(ids))
-        .order_by(Mention.post_id, Mention.actor_id)
-    )
     named: dict[int, list[NamedActor]] = defaultdict(list)
-    for post_id, is_silent, uri, username, host in rows:
-        handle = f"@{username}@{host or tx.here.domain}"
-        named[post_id].append(NamedActor(uri, handle, is_silent))
+    for row in tx.connection.execute(_NAMED, {"ids": list(ids)}):
+        handle = f"@{row.username}@{row.host or tx.here.domain}"
+        named[row.post_id].append(NamedActor(row.uri, handle, row.is_silent))
     return named
 
 
 def _tags(tx: Tx, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
-    rows = tx.connection.execute(
-        select(PostTag.post_id, Tag.name, Tag.display)
-        .join(Tag, Tag.id == PostTag.tag_id)
-        .where(PostTag.post_id.in_(ids))
-        .order_by(Tag.name)
-    )
     tags: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for post_id, name, display in rows:
-        tags[post_id].append((name, display))
+    for row in tx.connection.execute(_TAGS, {"ids": list(ids)}):
+        tags[row.post_id].append((row.name, row.display))
     return tags
 
 
 def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[Attachment]]:
-    found = tx.session.scalars(
-        select(Attachment)
-        .where(Attachment.post_id.in_(ids))
-        .order_by(Attachment.position, Attachment.id)
-    )
     attachments: dict[int, list[Attachment]] = defaultdict(list)
-    for item in found:
+    for item in tx.session.scalars(_ATTACHMENTS, {"ids": list(ids)}):
         attachments[item.post_id or 0].append(item)
     return attachments
 
@@ -143,9 +153,7 @@ def _threads(tx: Tx, ids: Collection[int]) -> dict[int, str]:
     """Return the context of each thread: ours for what began here, else what its root said."""
     if not ids:
         return {}
-    rows = tx.connection.execute(
-        select(Post.id, Post.is_local, Post.context_uri).where(Post.id.in_(ids))
-    )
+    rows = tx.connection.execute(_ROOTS, {"ids": list(ids)})
     uris = {row.id: tx.here.thread(row.id) if row.is_local else row.context_uri for row in rows}
     return {id_: uri for id_, uri in uris.items() if uri}
 
@@ -153,5 +161,5 @@ def _threads(tx: Tx, ids: Collection[int]) -> dict[int, str]:
 def _uris(tx: Tx, ids: Collection[int]) -> dict[int, str]:
     if not ids:
         return {}
-    rows = tx.connection.execute(select(Post.id, Post.uri).where(Post.id.in_(ids)))
+    rows = tx.connection.execute(_ROOTS, {"ids": list(ids)})
     return {row.id: row.uri for row in rows}

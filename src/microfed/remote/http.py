@@ -33,6 +33,10 @@ _MONTHS = (
 )
 
 
+# What carries requests: the network, or in tests something that takes its place.
+Transport = httpx.AsyncBaseTransport
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a server answered, whole. `url` is where it came from after redirects."""

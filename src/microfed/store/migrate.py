@@ -56,7 +56,7 @@ def _upgrade(engine: Engine) -> None:
                 raw.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
             if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(726_001)"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(726001)"))
             if current_revision(connection) == HEAD:  # another process was faster
                 return
             config.attributes["connection"] = connection

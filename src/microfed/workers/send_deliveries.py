@@ -51,6 +51,7 @@ class SendDeliveries:
         self._wake = wake
         self._busy: dict[Lane, asyncio.Task[None]] = {}
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+        self._has_more = False
         self._signers: LRUCache[int, Signer] = LRUCache(1_000)
         house.db.news.listen("actor", lambda _: self._signers.clear())
 
@@ -65,6 +66,7 @@ class SendDeliveries:
         if len(self._busy) < LANES_AT_ONCE:
             started = await self.start_due()
         if not started:
+            # What waits for a lane that is under way is not due before the bell rings.
             until = None if self._busy else await self._house.db.read(next_delivery_at)
             await self._wake.wait(until)
 
@@ -72,6 +74,7 @@ class SendDeliveries:
         """Claim what is due and start sending it; return how many deliveries were claimed."""
         busy = frozenset(self._busy)
         claimed = await self._house.db.write(lambda tx: claim_deliveries(tx, busy=busy, most=CLAIM))
+        self._has_more = claimed.has_more
         for lane, dues in claimed.lanes.items():
             task = asyncio.create_task(self._run(lane, dues, claimed))
             self._busy[lane] = task
@@ -86,7 +89,8 @@ class SendDeliveries:
             outcomes.append(self._outcomes.get_nowait())
         factor = self._house.settings.retry_factor
         await self._house.db.write(lambda tx: record_outcomes(tx, outcomes, factor=factor))
-        self._wake.ring()
+        if self._has_more or any(o.kind not in ("delivered", "dropped") for o in outcomes):
+            self._wake.ring()
 
     async def stop(self) -> None:
         """Let go of what is on its way; it is sent again at the next start."""
@@ -149,7 +153,8 @@ class SendDeliveries:
         self._busy.pop(lane, None)
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("the lane to %s broke", lane[0], exc_info=fault)
-        self._wake.ring()
+        if self._has_more or not self._busy:
+            self._wake.ring()
 
 
 def judge(due: Due, answer: Answer) -> Outcome:

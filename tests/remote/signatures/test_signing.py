@@ -132,7 +132,9 @@ def test_rfc9421_signs_the_text_of_fedify_and_mastodon() -> None:
 
 @pytest.mark.parametrize("scheme", ["cavage", "rfc9421"])
 @pytest.mark.parametrize(
-    ("private", "public"), [(RSA_PRIVATE, RSA_PUBLIC), (ED_PRIVATE, ED_PUBLIC)]
+    ("private", "public"),
+    [(RSA_PRIVATE, RSA_PUBLIC), (ED_PRIVATE, ED_PUBLIC)],
+    ids=["rsa", "ed25519"],
 )
 @pytest.mark.parametrize("target", ["/users/bob", "/?p=12", "/p?a=b&c=%20d"])
 def test_what_we_sign_we_would_accept(
