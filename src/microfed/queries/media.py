@@ -1,17 +1,21 @@
 """Finding files: an upload, what lives elsewhere and is shown from here, and how much there is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import case, func, select
 
 from microfed.errors import NotFound
 from microfed.here import authority_of, digest_of
-from microfed.ids import parse_id
+from microfed.ids import moment_of, parse_id
 from microfed.store.database import Tx
 from microfed.store.media import CustomEmoji, RemoteFile, StoredFile
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment
+
+_SHORTCODE = re.compile(r"(?<![\w:]):([a-zA-Z0-9_]{2,64}):(?![\w:])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,45 @@ def find_remote(tx: Tx, *, digest: str, slot: str) -> KeptRemote | None:
         row.retry_at is not None and row.retry_at > tx.now,
         (tx.now - row.used_at).total_seconds() > 3_600,
     )
+
+
+def media_of(tx: Tx, post_id: int) -> list[int]:
+    """Return the ids of what a post shows, in order."""
+    return list(
+        tx.connection.scalars(
+            select(Attachment.id)
+            .where(Attachment.post_id == post_id)
+            .order_by(Attachment.position, Attachment.id)
+        ).all()
+    )
+
+
+def emojis_in(tx: Tx, text: str) -> list[dict[str, Any]]:
+    """Return our emojis that a text uses: `{"shortcode", "url", "id", "updated"}` each."""
+    names = set(_SHORTCODE.findall(text))
+    if not names:
+        return []
+    rows = tx.connection.execute(
+        select(CustomEmoji.id, CustomEmoji.shortcode, CustomEmoji.url)
+        .where(CustomEmoji.host == "", CustomEmoji.shortcode.in_(sorted(names)[:100]))
+        .order_by(CustomEmoji.shortcode)
+        .limit(50)
+    )
+    return [
+        {
+            "shortcode": row.shortcode,
+            "url": row.url,
+            "id": f"{tx.here.url}/emoji/{row.shortcode}",
+            "updated": moment_of(row.id).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        for row in rows
+    ]
+
+
+def our_emojis(tx: Tx) -> list[CustomEmoji]:
+    """Return the emojis of this place, by name."""
+    found = select(CustomEmoji).where(CustomEmoji.host == "").order_by(CustomEmoji.shortcode)
+    return list(tx.session.scalars(found.limit(2_000)))
 
 
 def bytes_by_kind(tx: Tx) -> dict[str, int]:
