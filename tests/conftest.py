@@ -10,6 +10,7 @@ from microfed.here import Here
 from microfed.operations.members import found_place
 from microfed.store.database import Database, Tx
 from microfed.store.migrate import migrate
+from tests.federation.world import Template, World, make_template, open_world
 from tests.fediverse import Fediverse
 
 pytest_plugins = ["tests.components.plugin"]
@@ -51,3 +52,15 @@ async def fediverse(tmp_path: Path) -> AsyncIterator[Fediverse]:
     world = Fediverse(tmp_path)
     yield world
     await world.close()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The database every world begins with."""
+    return make_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+async def world(fediverse: Fediverse, template: Template) -> World:
+    """A world of one's own: our server, and two that are played by hand."""
+    return await open_world(fediverse, template)

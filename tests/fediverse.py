@@ -136,7 +136,7 @@ class Fediverse:
     async def instance(self, host: str, **settings: Any) -> Instance:
         """Found a server called `host`."""
         data = self.folder / host.replace(":", "-")
-        data.mkdir()
+        data.mkdir(exist_ok=True)
         wanted = Settings(url=f"https://{host}", data=data, rate_limits="off", **settings)
         migrate(wanted.database)
         house = open_house(wanted, transport=self.network)

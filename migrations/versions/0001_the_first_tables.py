@@ -84,6 +84,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", name=op.f("uq_apps_client_id")),
     )
     op.create_table(
+        "custom_emojis",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("shortcode", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_emojis")),
+        sa.UniqueConstraint("host", "shortcode", name=op.f("uq_custom_emojis_host_shortcode")),
+    )
+    op.create_index(op.f("ix_custom_emojis_digest"), "custom_emojis", ["digest"], unique=False)
+    op.create_table(
         "domain_rules",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
@@ -123,6 +137,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_jobs_key")),
     )
     op.create_index("ix_jobs_due_at", "jobs", ["due_at"], unique=False)
+    op.create_table(
+        "remote_files",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("retry_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_files")),
+        sa.UniqueConstraint("digest", "slot", name=op.f("uq_remote_files_digest_slot")),
+    )
+    op.create_index(op.f("ix_remote_files_used_at"), "remote_files", ["used_at"], unique=False)
     op.create_table(
         "seen_activities",
         sa.Column("uri", sa.Text(), nullable=False),
@@ -215,6 +241,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_blocks_blocked_id"), "blocks", ["blocked_id"], unique=False)
     op.create_table(
+        "endorsements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "endorsed_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_endorsements_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["endorsed_id"],
+            ["actors.id"],
+            name=op.f("fk_endorsements_endorsed_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endorsements")),
+        sa.UniqueConstraint(
+            "actor_id", "endorsed_id", name=op.f("uq_endorsements_actor_id_endorsed_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_endorsements_endorsed_id"), "endorsements", ["endorsed_id"], unique=False
+    )
+    op.create_table(
         "follows",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
@@ -268,6 +318,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_members_email")),
     )
     op.create_table(
+        "muted_threads",
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "thread_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_muted_threads_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", "thread_id", name=op.f("pk_muted_threads")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "mutes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("muter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -284,6 +346,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("muter_id", "muted_id", name=op.f("uq_mutes_muter_id_muted_id")),
     )
     op.create_index(op.f("ix_mutes_muted_id"), "mutes", ["muted_id"], unique=False)
+    op.create_table(
+        "personal_notes",
+        sa.Column(
+            "writer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("about_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_id"], ["actors.id"], name=op.f("fk_personal_notes_about_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["writer_id"],
+            ["actors.id"],
+            name=op.f("fk_personal_notes_writer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("writer_id", "about_id", name=op.f("pk_personal_notes")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_personal_notes_about_id"), "personal_notes", ["about_id"], unique=False
+    )
+    op.create_table(
+        "planned_posts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_planned_posts_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_posts")),
+    )
+    op.create_index(op.f("ix_planned_posts_actor_id"), "planned_posts", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_planned_posts_due_at"), "planned_posts", ["due_at"], unique=False)
     op.create_table(
         "posts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -315,6 +413,13 @@ def upgrade() -> None:
         sa.Column("replies_count", sa.BigInteger(), nullable=False),
         sa.Column("boosts_count", sa.BigInteger(), nullable=False),
         sa.Column("likes_count", sa.BigInteger(), nullable=False),
+        sa.Column("quotes_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "quote_of_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("quote_uri", sa.Text(), nullable=True),
+        sa.Column("quote_state", sa.Text(), nullable=True),
+        sa.Column("quote_policy", sa.Text(), nullable=True),
         sa.Column("emojis", sa.JSON(), nullable=True),
         sa.Column("extras", sa.JSON(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -329,6 +434,9 @@ def upgrade() -> None:
             ["posts.id"],
             name=op.f("fk_posts_in_reply_to_id"),
             ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["quote_of_id"], ["posts.id"], name=op.f("fk_posts_quote_of_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
         sa.UniqueConstraint("uri", name=op.f("uq_posts_uri")),
@@ -350,6 +458,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("is_local"),
         postgresql_where=sa.text("is_local"),
+    )
+    op.create_index(
+        "ix_posts_quote_of_id",
+        "posts",
+        ["quote_of_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("quote_of_id IS NOT NULL"),
+        postgresql_where=sa.text("quote_of_id IS NOT NULL"),
     )
     op.create_index("ix_posts_thread_id_id", "posts", ["thread_id", "id"], unique=False)
     op.create_index(
@@ -379,6 +495,50 @@ def upgrade() -> None:
     )
     op.create_index("ix_received_due_at", "received", ["due_at"], unique=False)
     op.create_table(
+        "reports",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column(
+            "reporter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("post_ids", sa.JSON(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("rule_ids", sa.JSON(), nullable=False),
+        sa.Column("is_forwarded", sa.Boolean(), nullable=False),
+        sa.Column("assigned_id", sa.BigInteger(), nullable=True),
+        sa.Column("handled_at", sa.BigInteger(), nullable=True),
+        sa.Column("handled_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["reporter_id"], ["actors.id"], name=op.f("fk_reports_reporter_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["actors.id"], name=op.f("fk_reports_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("uri", name=op.f("uq_reports_uri")),
+    )
+    op.create_index(op.f("ix_reports_handled_at"), "reports", ["handled_at"], unique=False)
+    op.create_index(op.f("ix_reports_reporter_id"), "reports", ["reporter_id"], unique=False)
+    op.create_index(op.f("ix_reports_target_id"), "reports", ["target_id"], unique=False)
+    op.create_table(
+        "said_once",
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_planned", sa.Boolean(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_said_once_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", "key", name=op.f("pk_said_once")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_said_once_said_at"), "said_once", ["said_at"], unique=False)
+    op.create_table(
         "attachments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -393,11 +553,15 @@ def upgrade() -> None:
         sa.Column("blurhash", sa.Text(), nullable=True),
         sa.Column("width", sa.BigInteger(), nullable=True),
         sa.Column("height", sa.BigInteger(), nullable=True),
+        sa.Column("preview_width", sa.BigInteger(), nullable=True),
+        sa.Column("preview_height", sa.BigInteger(), nullable=True),
         sa.Column("duration", sa.Double(), nullable=True),
         sa.Column("focus_x", sa.Double(), nullable=True),
         sa.Column("focus_y", sa.Double(), nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("processed_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["actors.id"], name=op.f("fk_attachments_owner_id"), ondelete="CASCADE"
@@ -547,6 +711,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pins_post_id"), "pins", ["post_id"], unique=False)
     op.create_table(
+        "polls",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("is_multiple", sa.Boolean(), nullable=False),
+        sa.Column("hides_totals", sa.Boolean(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("voters_count", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["id"], ["posts.id"], name=op.f("fk_polls_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_polls")),
+    )
+    op.create_index(op.f("ix_polls_ends_at"), "polls", ["ends_at"], unique=False)
+    op.create_table(
         "post_edits",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -598,11 +780,117 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tokens_app_id"), "tokens", ["app_id"], unique=False)
     op.create_index(op.f("ix_tokens_member_id"), "tokens", ["member_id"], unique=False)
+    op.create_table(
+        "poll_options",
+        sa.Column("poll_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("votes_count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["poll_id"], ["polls.id"], name=op.f("fk_poll_options_poll_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("poll_id", "position", name=op.f("pk_poll_options")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stored_files",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column(
+            "attachment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("emoji_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "remote_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_stored_files_actor_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"],
+            ["attachments.id"],
+            name=op.f("fk_stored_files_attachment_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["emoji_id"],
+            ["custom_emojis.id"],
+            name=op.f("fk_stored_files_emoji_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["remote_file_id"],
+            ["remote_files.id"],
+            name=op.f("fk_stored_files_remote_file_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_stored_files")),
+    )
+    op.create_index("ix_stored_files_actor_id", "stored_files", ["actor_id"], unique=False)
+    op.create_index(
+        "ix_stored_files_attachment_id", "stored_files", ["attachment_id"], unique=False
+    )
+    op.create_index("ix_stored_files_emoji_id", "stored_files", ["emoji_id"], unique=False)
+    op.create_index(
+        "ix_stored_files_nobodys",
+        "stored_files",
+        ["key"],
+        unique=False,
+        sqlite_where=sa.text("COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"),
+        postgresql_where=sa.text(
+            "COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"
+        ),
+    )
+    op.create_index(
+        "ix_stored_files_remote_file_id_bytes",
+        "stored_files",
+        ["remote_file_id", "bytes"],
+        unique=False,
+    )
+    op.create_table(
+        "votes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("poll_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_votes_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["poll_id"], ["polls.id"], name=op.f("fk_votes_poll_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_votes")),
+        sa.UniqueConstraint(
+            "poll_id", "actor_id", "position", name=op.f("uq_votes_poll_id_actor_id_position")
+        ),
+        sa.UniqueConstraint("uri", name=op.f("uq_votes_uri")),
+    )
+    op.create_index(op.f("ix_votes_actor_id"), "votes", ["actor_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_votes_actor_id"), table_name="votes")
+    op.drop_table("votes")
+    op.drop_index("ix_stored_files_remote_file_id_bytes", table_name="stored_files")
+    op.drop_index(
+        "ix_stored_files_nobodys",
+        table_name="stored_files",
+        sqlite_where=sa.text("COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"),
+        postgresql_where=sa.text(
+            "COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"
+        ),
+    )
+    op.drop_index("ix_stored_files_emoji_id", table_name="stored_files")
+    op.drop_index("ix_stored_files_attachment_id", table_name="stored_files")
+    op.drop_index("ix_stored_files_actor_id", table_name="stored_files")
+    op.drop_table("stored_files")
+    op.drop_table("poll_options")
     op.drop_index(op.f("ix_tokens_member_id"), table_name="tokens")
     op.drop_index(op.f("ix_tokens_app_id"), table_name="tokens")
     op.drop_table("tokens")
@@ -610,6 +898,8 @@ def downgrade() -> None:
     op.drop_table("post_tags")
     op.drop_index(op.f("ix_post_edits_post_id"), table_name="post_edits")
     op.drop_table("post_edits")
+    op.drop_index(op.f("ix_polls_ends_at"), table_name="polls")
+    op.drop_table("polls")
     op.drop_index(op.f("ix_pins_post_id"), table_name="pins")
     op.drop_table("pins")
     op.drop_index("ix_notifications_post_id", table_name="notifications")
@@ -639,6 +929,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attachments_post_id"), table_name="attachments")
     op.drop_index(op.f("ix_attachments_owner_id"), table_name="attachments")
     op.drop_table("attachments")
+    op.drop_index(op.f("ix_said_once_said_at"), table_name="said_once")
+    op.drop_table("said_once")
+    op.drop_index(op.f("ix_reports_target_id"), table_name="reports")
+    op.drop_index(op.f("ix_reports_reporter_id"), table_name="reports")
+    op.drop_index(op.f("ix_reports_handled_at"), table_name="reports")
+    op.drop_table("reports")
     op.drop_index("ix_received_due_at", table_name="received")
     op.drop_table("received")
     op.drop_index(
@@ -648,6 +944,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("boost_of_id IS NOT NULL"),
     )
     op.drop_index("ix_posts_thread_id_id", table_name="posts")
+    op.drop_index(
+        "ix_posts_quote_of_id",
+        table_name="posts",
+        sqlite_where=sa.text("quote_of_id IS NOT NULL"),
+        postgresql_where=sa.text("quote_of_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_posts_local_id",
         table_name="posts",
@@ -663,11 +965,19 @@ def downgrade() -> None:
     op.drop_index("ix_posts_in_reply_to_id", table_name="posts")
     op.drop_index("ix_posts_actor_id_id", table_name="posts")
     op.drop_table("posts")
+    op.drop_index(op.f("ix_planned_posts_due_at"), table_name="planned_posts")
+    op.drop_index(op.f("ix_planned_posts_actor_id"), table_name="planned_posts")
+    op.drop_table("planned_posts")
+    op.drop_index(op.f("ix_personal_notes_about_id"), table_name="personal_notes")
+    op.drop_table("personal_notes")
     op.drop_index(op.f("ix_mutes_muted_id"), table_name="mutes")
     op.drop_table("mutes")
+    op.drop_table("muted_threads")
     op.drop_table("members")
     op.drop_index("ix_follows_target_id_accepted_at", table_name="follows")
     op.drop_table("follows")
+    op.drop_index(op.f("ix_endorsements_endorsed_id"), table_name="endorsements")
+    op.drop_table("endorsements")
     op.drop_index(op.f("ix_blocks_blocked_id"), table_name="blocks")
     op.drop_table("blocks")
     op.drop_index(op.f("ix_actor_keys_actor_id"), table_name="actor_keys")
@@ -681,11 +991,15 @@ def downgrade() -> None:
     op.drop_table("site_settings")
     op.drop_index(op.f("ix_seen_activities_seen_at"), table_name="seen_activities")
     op.drop_table("seen_activities")
+    op.drop_index(op.f("ix_remote_files_used_at"), table_name="remote_files")
+    op.drop_table("remote_files")
     op.drop_index("ix_jobs_due_at", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index(op.f("ix_hosts_retry_at"), table_name="hosts")
     op.drop_table("hosts")
     op.drop_table("domain_rules")
+    op.drop_index(op.f("ix_custom_emojis_digest"), table_name="custom_emojis")
+    op.drop_table("custom_emojis")
     op.drop_table("apps")
     op.drop_index(
         "uq_actors_local_name",

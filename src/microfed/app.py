@@ -24,6 +24,7 @@ from microfed.files.routes import routes as file_routes
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
+from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.media.workshop import Workshop
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
@@ -100,7 +101,13 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         Exception: refusing.fault,
     }
     app = Starlette(
-        routes=[*federation_routes, *c2s_routes, *file_routes, Route("/health", health)],
+        routes=[
+            *mastodon_routes,
+            *federation_routes,
+            *c2s_routes,
+            *file_routes,
+            Route("/health", health),
+        ],
         middleware=[
             Middleware(Gate, here=house.db.here),
             Middleware(

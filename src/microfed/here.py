@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, urlsplit
 
+from microfed.errors import Forbidden
+
 
 @dataclass(frozen=True)
 class Here:
@@ -110,3 +112,24 @@ def same_origin(one: str, other: str) -> bool:
         b.scheme.lower(),
         authority_of(other),
     )
+
+
+def authority(
+    sender: str, uri: str | None, *, owner: str | None = None, is_server_enough: bool = False
+) -> str:
+    """Return `uri` if `sender` may speak for it, else raise Forbidden: the one rule (FEP-fe34).
+
+    An id belongs to the server it names, and what has an `owner` belongs to them alone. Only where
+    `is_server_enough` (Delete) may others of the owner's server, its moderators, speak too.
+    Hollo and others name activities `urn:uuid:…`: those belong to nobody, so to whoever says them.
+    """
+    if uri and uri.startswith("urn:uuid:") and owner is None:
+        return uri
+    if not uri or not same_origin(uri, sender):
+        raise Forbidden("an id must be of its sender's server")
+    if owner is not None and owner != sender:
+        if not (is_server_enough and same_origin(owner, sender)):
+            raise Forbidden("this is somebody else's")
+        if not same_origin(uri, owner):
+            raise Forbidden("this is somebody else's")
+    return uri

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.errors import Gone, Invalid, Missing, Refused, TooMany, TryLater
+from microfed.mastodon.answers import refusal
 
 log = logging.getLogger(__name__)
 Page = Callable[[Request, int, str], Awaitable[Response]]
@@ -39,6 +40,9 @@ class Refusing:
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """Answer what an operation or a door refused."""
+        if _is_app(request):
+            status = error.status if isinstance(error, Refused) else 400
+            return refusal(status, str(error), error)
         status = error.status if isinstance(error, Refused) else 400
         details = error.details if isinstance(error, Invalid) else {}
         headers = {}
@@ -53,17 +57,23 @@ class Refusing:
     async def later(self, request: Request, error: Exception) -> Response:
         """Answer that something needed is away for now."""
         why = str(error) if isinstance(error, TryLater) else "something must be fetched first"
+        if _is_app(request):
+            return refusal(503, why, error)
         return await self._answer(request, 503, why, {}, {"Retry-After": str(RETRY_SECONDS)})
 
     async def unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes."""
         status = error.status_code if isinstance(error, HTTPException) else 404
+        if _is_app(request):
+            return refusal(status, TITLES.get(status, "Error"))
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         return await self._answer(request, status, TITLES.get(status, "Error"), {}, headers)
 
     async def fault(self, request: Request, error: Exception) -> Response:
         """Answer a fault of ours, without its inside."""
         log.error("a fault at %s %s", request.method, request.url.path, exc_info=error)
+        if _is_app(request):
+            return refusal(500, "Something went wrong on our side")
         return await self._answer(request, 500, "something went wrong on our side", {}, {})
 
     async def _answer(
@@ -92,6 +102,11 @@ class Refusing:
             status,
             {"Content-Type": "application/problem+json", **headers},
         )
+
+
+def _is_app(request: Request) -> bool:
+    """Say whether this is an app of Mastodon's kind, which has words of its own for a refusal."""
+    return request.url.path.startswith("/api/")
 
 
 def wants_page(request: Request) -> bool:

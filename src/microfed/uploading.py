@@ -13,20 +13,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import IO
+
+from starlette.datastructures import UploadFile
 
 from microfed.errors import Refused
 from microfed.house import House
 from microfed.media.made import Made, MadeFile, Purpose
 from microfed.media.sniffing import FILMS
+from microfed.operations.files import Kept
 from microfed.operations.media import (
     Focus,
-    Kept,
     Shape,
     fail_upload,
     finish_upload,
     keep_upload,
 )
-from microfed.queries.media import upload_key
+from microfed.queries.files import upload_key
 from microfed.storage import RAW, TYPES, new_key
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -44,6 +47,12 @@ async def workspace(house: House) -> AsyncIterator[Path]:
         yield folder
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def save(file: UploadFile, into: Path) -> None:
+    """Write what was uploaded to a file of ours. What it was called is of no interest."""
+    await file.seek(0)
+    await asyncio.to_thread(_copy, file.file, into)
 
 
 async def take_upload(
@@ -178,6 +187,11 @@ def _digest(path: Path) -> tuple[str, int]:
             digest.update(piece)
             size += len(piece)
     return digest.hexdigest(), size
+
+
+def _copy(source: IO[bytes], into: Path) -> None:
+    with into.open("wb") as target:
+        shutil.copyfileobj(source, target, _CHUNK)
 
 
 def _make_folder(around: Path) -> str:

@@ -13,10 +13,10 @@ from microfed.house import House
 from microfed.media import limits
 from microfed.media.made import Purpose
 from microfed.media.sniffing import FILMS, HEAD, Kind, kind_of
+from microfed.operations.files import Kept, forget_files
 from microfed.operations.hosts import takes_media_of
-from microfed.operations.media import Kept, forget_files
 from microfed.operations.remote_media import fail_remote, keep_remote, note_use
-from microfed.queries.media import Elsewhere, KeptRemote, find_remote
+from microfed.queries.files import Elsewhere, KeptRemote, find_remote
 from microfed.storage import ending_of
 from microfed.store.database import Tx
 from microfed.uploading import put, put_made, workspace

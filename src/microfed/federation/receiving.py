@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.bodies import check_media_type, read_body
-from microfed.errors import Forbidden, Malformed, Missing, NotFound, Refused, Unauthorized
+from microfed.errors import Forbidden, Malformed, Missing, NotFound, Refused
 from microfed.federation.documents import target_of
 from microfed.federation.inbox import handle
 from microfed.federation.verify import Knock, Proven, Verifier, check_sender
-from microfed.here import authority_of, same_origin
+from microfed.here import authority, authority_of
 from microfed.house import house_of
 from microfed.operations.hosts import host_spoke, is_refused
 from microfed.operations.receive import note_seen, park, record_refusal
@@ -81,12 +81,10 @@ async def _is_strangers_farewell(request: Request, activity: Activity) -> bool:
 
 
 def _check_id(activity: Activity) -> None:
-    # The id is what keeps an activity from being applied twice, so nobody may use another's. Some
-    # send urn:uuid ids, which belong to nobody.
+    # The id is what keeps an activity from being applied twice, so nobody may use another's.
     if not activity.id:
         raise Malformed("an activity needs an id")
-    if not activity.id.startswith("urn:") and not same_origin(activity.id, activity.actor):
-        raise Unauthorized("the activity's id is not of its actor's server")
+    authority(activity.actor, activity.id)
 
 
 def _listen_to(tx: Tx, proven: Proven) -> Actor:

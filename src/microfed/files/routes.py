@@ -10,7 +10,7 @@ from microfed.errors import NotFound
 from microfed.files.serving import HEADERS, serve
 from microfed.house import house_of
 from microfed.media.placeholder import placeholder
-from microfed.queries.media import need_elsewhere
+from microfed.queries.files import need_elsewhere
 from microfed.store.database import Tx
 from microfed.viewing import Views, Wish, wish_for
 

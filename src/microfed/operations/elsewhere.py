@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from microfed.errors import Forbidden, Invalid, NotFound
-from microfed.here import same_origin
+from microfed.here import authority, authority_of, same_origin
 from microfed.ids import id_at
+from microfed.operations.emojis import remember_emojis
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.outbound.home import place_in_homes
@@ -67,10 +68,9 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     The caller has proven that `author` says so. A post we know is left as it is: a second Create
     never widens an audience (CVE-2024-37903). `is_news` puts it into homes and notifications.
     """
-    if author.is_local or note.attributed_to != author.uri:
+    if author.is_local:
         raise Forbidden("this post is somebody else's")
-    if not same_origin(note.id, author.uri):
-        raise Forbidden("a post must come from its author's server")
+    authority(author.uri, note.id, owner=note.attributed_to)
     known = tx.connection.scalar(_KNOWN, {"uri": note.id})
     if known is not None:
         return int(known)
@@ -112,7 +112,8 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     post = tx.session.scalar(select(Post).where(Post.uri == note.id))
     if post is None:
         raise NotFound("we do not have this post")
-    if post.actor_id != author.id or note.attributed_to != author.uri:
+    authority(author.uri, note.id, owner=note.attributed_to)
+    if post.actor_id != author.id:
         raise Forbidden("this post is somebody else's")
     if note.updated is not None and post.edited_at is not None and note.updated < post.edited_at:
         return
@@ -160,11 +161,14 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
         .where(Post.uri == uri)
     ).first()
     if row is None:
+        if tx.connection.scalar(select(Actor.id).where(Actor.uri == uri)) is not None:
+            raise Forbidden("only they themselves can leave")
         if same_origin(uri, by.uri):
             bury(tx, uri, former_type=None, actor_uri=by.uri)
         return
-    if row.is_local or not (row.actor_id == by.id or same_origin(row.uri, by.uri)):
+    if row.is_local:
         raise Forbidden("this post is somebody else's")
+    authority(by.uri, uri, owner=row.uri, is_server_enough=True)
     bury(tx, uri, former_type="Note", actor_uri=row.uri)
     if row.in_reply_to_id is not None:
         tx.connection.execute(
@@ -252,6 +256,7 @@ def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> No
 
 
 def _attach(tx: Tx, post_id: int, note: Note) -> None:
+    remember_emojis(tx, note.emojis, host=authority_of(note.id))
     insert_all(
         tx,
         Attachment,

@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import delete, func, or_, select, update
 
 from microfed.errors import Invalid, NotFound
 from microfed.ids import first_id_at, id_at
+from microfed.operations.files import Kept, keep_files, let_go
 from microfed.store.database import Tx
-from microfed.store.insert import insert_all
-from microfed.store.media import NOBODYS, StoredFile
+from microfed.store.media import StoredFile
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Post
 from microfed.text import clean_text
 
-MOST_IN_A_POST = 4
 MOST_DESCRIPTION = 1_500
 MOST_WAITING = 40
 MOST_ATTEMPTS = 3
@@ -24,16 +23,6 @@ CLAIMED_FOR = timedelta(minutes=20)
 UNUSED_FOR = timedelta(days=1)
 
 Focus = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A file that is in the storage already, whole."""
-
-    key: str
-    slot: str
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +72,7 @@ def keep_upload(
 def finish_upload(tx: Tx, id_: int, shape: Shape, files: Sequence[Kept]) -> None:
     """An upload is ready. If it was deleted meanwhile, its files are nobody's and go too."""
     item = tx.session.get(Attachment, id_, with_for_update=True)
-    _let_go(tx, StoredFile.attachment_id == id_)
+    let_go(tx, StoredFile.attachment_id == id_)
     keep_files(tx, files, attachment_id=None if item is None else id_)
     if item is None:
         return
@@ -101,7 +90,7 @@ def finish_upload(tx: Tx, id_: int, shape: Shape, files: Sequence[Kept]) -> None
 
 def fail_upload(tx: Tx, id_: int, why: str) -> None:
     """An upload cannot be used, and `why` is told to whoever brought it."""
-    _let_go(tx, StoredFile.attachment_id == id_)
+    let_go(tx, StoredFile.attachment_id == id_)
     tx.connection.execute(
         update(Attachment).where(Attachment.id == id_).values(error=why, claimed_until=None)
     )
@@ -169,59 +158,10 @@ def forget_upload(tx: Tx, *, owner_id: int, id_: int) -> None:
     tx.tell("media")
 
 
-def check_attachable(
-    tx: Tx, *, author_id: int, media_ids: Sequence[int], post_id: int | None = None
-) -> None:
-    """Refuse what a post of `author_id` cannot show: not theirs, unfinished, too many."""
-    ids = list(dict.fromkeys(media_ids))
-    if len(ids) > MOST_IN_A_POST:
-        raise Invalid(
-            f"a post shows at most {MOST_IN_A_POST} pictures", {"media_ids": "are too many"}
-        )
-    rows = tx.connection.execute(
-        select(Attachment.id, Attachment.processed_at, Attachment.post_id, Attachment.error).where(
-            Attachment.id.in_(ids), Attachment.owner_id == author_id
-        )
-    )
-    found = {row.id: row for row in rows}
-    for id_ in ids:
-        row = found.get(id_)
-        if row is None or row.post_id not in (None, post_id):
-            raise Invalid("a picture of this post is not there", {"media_ids": "are unknown"})
-        if row.error is not None or row.processed_at is None:
-            raise Invalid(
-                row.error or "a picture of this post is not ready yet, try again in a moment",
-                {"media_ids": "are not ready"},
-            )
-
-
-def attach(tx: Tx, *, post: Post, media_ids: Sequence[int]) -> None:
-    """Let `post` show these and no others, in this order. They were checked before."""
-    ids = list(dict.fromkeys(media_ids))
-    tx.connection.execute(
-        delete(Attachment).where(Attachment.post_id == post.id, Attachment.id.not_in(ids))
-    )
-    for position, id_ in enumerate(ids):
-        done = tx.connection.execute(
-            update(Attachment)
-            .where(
-                Attachment.id == id_,
-                Attachment.owner_id == post.actor_id,
-                or_(Attachment.post_id.is_(None), Attachment.post_id == post.id),
-            )
-            .values(post_id=post.id, position=position)
-        )
-        if done.rowcount != 1:  # another post was faster
-            raise Invalid("a picture of this post is not there", {"media_ids": "are unknown"})
-    tx.session.expire_all()
-    tx.tell("media")
-
-
 def find_uploads(tx: Tx, *, owner_id: int, urls: Sequence[str]) -> list[int]:
     """Return the ids of what `owner_id` brought, by its address or its file's, in that order."""
-    keys = {
-        url.rpartition("/")[2]: url for url in urls if tx.here.is_ours(url) or _is_file(tx, url)
-    }
+    roofs = (f"{tx.here.url}/", f"{tx.here.media_url or tx.here.url}/media/")
+    keys = [url.rpartition("/")[2] for url in urls if url.startswith(roofs)]
     if not keys:
         return []
     ids = [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
@@ -238,7 +178,7 @@ def find_uploads(tx: Tx, *, owner_id: int, urls: Sequence[str]) -> list[int]:
 def set_picture(
     tx: Tx, *, actor: Actor, slot: str, file: Kept, description: str | None = None
 ) -> None:
-    """`actor` has another face (`avatar`) or banner (`header`). The caller tells their followers."""
+    """`actor` has another face (`avatar`) or banner (`header`). The caller tells followers."""
     remove_picture(tx, actor=actor, slot=slot)
     keep_files(tx, [file], actor_id=actor.id)
     said = _description(description)
@@ -252,7 +192,7 @@ def remove_picture(tx: Tx, *, actor: Actor, slot: str) -> None:
     """`actor` shows no face, or no banner, any more."""
     if slot not in ("avatar", "header"):
         raise Invalid("that is neither avatar nor header")
-    _let_go(tx, (StoredFile.actor_id == actor.id) & (StoredFile.slot == slot))
+    let_go(tx, (StoredFile.actor_id == actor.id) & (StoredFile.slot == slot))
     if slot == "avatar":
         actor.avatar_uri = actor.avatar_description = None
     else:
@@ -260,28 +200,6 @@ def remove_picture(tx: Tx, *, actor: Actor, slot: str) -> None:
     actor.version += 1
     tx.tell("actor", actor.id)
     tx.tell("media")
-
-
-def keep_files(
-    tx: Tx,
-    files: Sequence[Kept],
-    *,
-    attachment_id: int | None = None,
-    actor_id: int | None = None,
-    emoji_id: int | None = None,
-    remote_file_id: int | None = None,
-) -> None:
-    """Write down whose the files are that were put into the storage."""
-    owner = {
-        "attachment_id": attachment_id,
-        "actor_id": actor_id,
-        "emoji_id": emoji_id,
-        "remote_file_id": remote_file_id,
-    }
-    rows = [
-        {"key": f.key, "slot": f.slot, "bytes": f.bytes, "sha256": f.sha256, **owner} for f in files
-    ]
-    insert_all(tx, StoredFile, rows)
 
 
 def drop_unused(tx: Tx, *, most: int = 500) -> int:
@@ -301,24 +219,6 @@ def drop_unused(tx: Tx, *, most: int = 500) -> int:
     return gone
 
 
-def nobodys_files(tx: Tx, *, most: int = 200) -> list[str]:
-    """Return the keys of files that nothing shows any more."""
-    return list(
-        tx.connection.scalars(select(StoredFile.key).where(text(NOBODYS)).limit(most)).all()
-    )
-
-
-def forget_files(tx: Tx, keys: Sequence[str]) -> None:
-    """Files are out of the storage; nothing is left to remember."""
-    tx.connection.execute(delete(StoredFile).where(StoredFile.key.in_(keys), text(NOBODYS)))
-
-
-def _let_go(tx: Tx, which: object) -> None:
-    nobody = {"attachment_id": None, "actor_id": None, "emoji_id": None, "remote_file_id": None}
-    tx.connection.execute(update(StoredFile).where(which).values(nobody))  # type: ignore[arg-type]
-    tx.tell("media")
-
-
 def _description(said: str | None) -> str | None:
     if said is None:
         return None
@@ -334,7 +234,3 @@ def _description(said: str | None) -> str | None:
 def _set_focus(item: Attachment, focus: Focus | None) -> None:
     if focus is not None:
         item.focus_x, item.focus_y = (min(1.0, max(-1.0, at)) for at in focus)
-
-
-def _is_file(tx: Tx, url: str) -> bool:
-    return bool(tx.here.media_url) and url.startswith(f"{tx.here.media_url}/media/")

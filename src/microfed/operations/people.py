@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from microfed.errors import Invalid, NotFound
 from microfed.here import authority_of, same_origin
 from microfed.ids import id_at
+from microfed.operations.emojis import remember_emojis
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import HERE, Actor, ActorKey, Follow
@@ -27,7 +28,9 @@ def remember_person(tx: Tx, person: Person, *, host: str | None = None) -> Actor
         raise Invalid("an actor's inbox must be on their own server")
     actor = tx.session.scalar(select(Actor).where(Actor.uri == person.id))
     if actor is None:
-        if tx.session.get(Tombstone, person.id) is not None:
+        gone = tx.session.get(Tombstone, person.id)
+        # What a housemate claimed to be deleted, before we knew what it was, does not count.
+        if gone is not None and gone.actor_uri == person.id:
             raise NotFound("this account was deleted")
         actor = Actor(
             id=id_at(tx.now),
@@ -108,8 +111,11 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
         {"name": bare_text(name), "value": clean_html(value)} for name, value in person.fields
     ]
     actor.emojis = [{"shortcode": e.shortcode, "url": e.url} for e in person.emojis]
+    remember_emojis(tx, person.emojis, host=authority_of(person.id))
     actor.also_known_as = list(person.also_known_as)
     actor.moved_to_uri = person.moved_to
+    tags_uri = _own(origin, person.featured_tags)
+    actor.extras = {**(actor.extras or {}), "featured_tags_uri": tags_uri}
     actor.published_at = person.published
     actor.gone_at = None
     actor.fetched_at = tx.now

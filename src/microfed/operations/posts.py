@@ -1,6 +1,7 @@
 """Posts of the people who live here: saying, correcting, taking back."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import bindparam, delete, update
 
@@ -8,6 +9,8 @@ from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
+from microfed.operations.polls import Choice
+from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
@@ -19,6 +22,7 @@ from microfed.outbound.recipients import (
 from microfed.outbound.render_posts import WholePost, create
 from microfed.outbound.render_posts import delete as delete_activity
 from microfed.outbound.render_posts import update as update_activity
+from microfed.queries.files import emojis_in
 from microfed.queries.people import actors_at, find_by_handle
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
@@ -55,6 +59,10 @@ class Draft:
     mentions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     application: str | None = None
+    attachments: tuple[int, ...] | None = None  # ids of media; None: as they are
+    poll: Choice | None = None
+    quote_of: Post | None = None
+    quote_policy: str | None = None
 
 
 def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
@@ -73,7 +81,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         url=tx.here.post_page(author.username, id_),
         actor_id=author.id,
         is_local=True,
-        kind=draft.kind,
+        kind=draft.kind if draft.poll is None else "question",
         audience=draft.audience,
         title=draft.title,
         content=_content(tx, draft, named),
@@ -87,11 +95,21 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         in_reply_to_actor_id=None if parent is None else parent.actor_id,
         thread_id=id_ if parent is None else parent.thread_id or parent.id,
         application=draft.application,
+        emojis=_emojis(tx, draft),
     )
     tx.session.add(post)
     tx.flush()
     name_people(tx, post.id, loud=named.values(), silent=_silent(tx, author, draft, named))
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
+    add_parts(
+        tx,
+        author=author,
+        post=post,
+        attachments=draft.attachments or (),
+        poll=draft.poll,
+        quote_of=draft.quote_of,
+        quote_policy=draft.quote_policy,
+    )
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
         _count_reply(tx, parent.id, 1)
@@ -118,6 +136,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     draft = _checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
     named = _people_named(tx, author, draft)
     _keep_version(tx, post)
+    change_parts(tx, author=author, post=post, attachments=draft.attachments, poll=draft.poll)
     post.content = _content(tx, draft, named)
     post.title = draft.title
     post.source = draft.source if draft.html is None else None
@@ -125,6 +144,8 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     post.warning = draft.warning
     post.is_sensitive = draft.is_sensitive or bool(draft.warning)
     post.language = draft.language or post.language
+    post.quote_policy = draft.quote_policy or post.quote_policy
+    post.emojis = _emojis(tx, draft)
     post.edited_at = tx.now
     post.version += 1
     tx.flush()
@@ -158,12 +179,14 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
     bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
     if post.in_reply_to_id is not None:
         _count_reply(tx, post.in_reply_to_id, -1)
+    quote_is_gone(tx, post)
     tx.connection.execute(
         update(Actor).where(Actor.id == author.id).values(posts_count=Actor.posts_count - 1)
     )
     id_ = post.id
     tx.session.expunge(post)
     tx.connection.execute(delete(Post).where(Post.id == id_))
+    tx.tell("media")  # its files are nobody's now
     tx.tell("post_changed", id_)
     tx.tell("stream", ("delete", id_))
 
@@ -178,7 +201,7 @@ def _checked(draft: Draft) -> Draft:
     """Return the draft as it may stand; an answer is never wider than the question."""
     source, warning = clean_text(draft.source), clean_text(draft.warning).strip()
     html = None if draft.html is None else clean_html(draft.html)
-    if not (source.strip() or html or draft.title):
+    if not (source.strip() or html or draft.title or draft.attachments or draft.poll):
         raise Invalid("a post needs words", {"status": "a post needs words"})
     if len(source) > MOST_CHARACTERS or len(html or "") > 10 * MOST_CHARACTERS:
         raise Invalid(
@@ -224,6 +247,10 @@ def _silent(tx: Tx, author: Actor, draft: Draft, named: dict[str, Actor]) -> lis
     return [person for person in also if person.id not in loud]
 
 
+def _emojis(tx: Tx, draft: Draft) -> list[dict[str, Any]] | None:
+    return emojis_in(tx, f"{draft.source} {draft.html or ''} {draft.warning}") or None
+
+
 def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
     if draft.html is not None:
         return draft.html
@@ -261,6 +288,7 @@ def _keep_version(tx: Tx, post: Post) -> None:
             source=post.source,
             warning=post.warning,
             is_sensitive=post.is_sensitive,
+            extras=parts_then(tx, post),
         )
     )
 

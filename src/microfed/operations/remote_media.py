@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, update
 
 from microfed.ids import id_at
-from microfed.operations.media import Kept, keep_files
+from microfed.operations.files import Kept, keep_files
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.media import RemoteFile, StoredFile

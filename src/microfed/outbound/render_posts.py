@@ -196,6 +196,18 @@ def _attachment(here: Here, item: Attachment) -> dict[str, Any]:
     return document
 
 
+def upload(here: Here, item: Attachment, *, owner: Actor) -> dict[str, Any]:
+    """Return an upload as its owner's client gets it, to be shown in a post later."""
+    kind = {"image": "Image", "audio": "Audio"}.get(item.kind, "Video")
+    return {
+        "@context": POST_CONTEXT,
+        "id": here.upload(owner.username, item.id),
+        **_attachment(here, item),
+        "type": kind,
+        "attributedTo": owner.uri,
+    }
+
+
 def _replies(uri: str) -> dict[str, Any]:
     return {
         "id": f"{uri}/replies",

@@ -9,9 +9,7 @@ from microfed.store.rows import Row, Table
 
 # A file that nothing shows any more. Whatever deletes a post, an account or an emoji leaves its
 # files like this, by the foreign keys; the worker for media takes them away.
-NOBODYS = (
-    "attachment_id IS NULL AND actor_id IS NULL AND emoji_id IS NULL AND remote_file_id IS NULL"
-)
+NOBODYS = "COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"
 
 
 class StoredFile(Table):

@@ -29,6 +29,13 @@ class Post(Row):
             postgresql_where=text("boost_of_id IS NOT NULL"),
         ),
         Index(
+            "ix_posts_quote_of_id",
+            "quote_of_id",
+            "id",
+            sqlite_where=text("quote_of_id IS NOT NULL"),
+            postgresql_where=text("quote_of_id IS NOT NULL"),
+        ),
+        Index(
             "ix_posts_local_id",
             "id",
             sqlite_where=text("is_local"),
@@ -66,8 +73,13 @@ class Post(Row):
     replies_count: Mapped[int] = mapped_column(default=0)
     boosts_count: Mapped[int] = mapped_column(default=0)
     likes_count: Mapped[int] = mapped_column(default=0)
+    quotes_count: Mapped[int] = mapped_column(default=0)
+    quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    quote_uri: Mapped[str | None]  # what it quotes, known here or not
+    quote_state: Mapped[str | None]  # pending, accepted, rejected, revoked, deleted
+    quote_policy: Mapped[str | None]  # who may quote it: public, followers, nobody
     emojis: Mapped[list[Any] | None]
-    extras: Mapped[dict[str, Any] | None]  # quotes, policies: what only some posts have
+    extras: Mapped[dict[str, Any] | None]  # what only some posts have
     version: Mapped[int] = mapped_column(default=1)  # grows with each change others may see
 
 

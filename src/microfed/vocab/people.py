@@ -49,6 +49,7 @@ class Person:
     followers: str | None
     following: str | None
     featured: str | None
+    featured_tags: str | None
     url: str | None
     is_locked: bool
     is_discoverable: bool
@@ -97,6 +98,7 @@ def read_person(document: Mapping[str, Any]) -> Person:
         followers=ref(document.get("followers")),
         following=ref(document.get("following")),
         featured=ref(document.get("featured")),
+        featured_tags=ref(document.get("featuredTags")),
         url=link(document.get("url")),
         is_locked=flag(document.get("manuallyApprovesFollowers")),
         is_discoverable=flag(document.get("discoverable")),

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from microfed.house import House
-from microfed.operations.media import claim_upload, forget_files, nobodys_files
+from microfed.operations.files import forget_files, nobodys_files
+from microfed.operations.media import claim_upload
 from microfed.uploading import process_upload
 from microfed.workers.running import Wake
 

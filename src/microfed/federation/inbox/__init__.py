@@ -7,12 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from microfed.federation.inbox.accept import on_accept
+from microfed.federation.inbox.add import on_add
 from microfed.federation.inbox.announce import on_announce
+from microfed.federation.inbox.block import on_block
 from microfed.federation.inbox.create import on_create
 from microfed.federation.inbox.delete import on_delete
+from microfed.federation.inbox.emoji_react import on_emoji_react
+from microfed.federation.inbox.flag import on_flag
 from microfed.federation.inbox.follow import on_follow
 from microfed.federation.inbox.like import on_like
+from microfed.federation.inbox.move import on_move
 from microfed.federation.inbox.reject import on_reject
+from microfed.federation.inbox.remove import on_remove
 from microfed.federation.inbox.undo import on_undo
 from microfed.federation.inbox.update import on_update
 from microfed.store.database import Tx
@@ -20,12 +26,18 @@ from microfed.store.people import Actor
 from microfed.vocab.activities import (
     Accept,
     Activity,
+    Add,
     Announce,
+    Block,
     Create,
     Delete,
+    EmojiReact,
+    Flag,
     Follow,
     Like,
+    Move,
     Reject,
+    Remove,
     Undo,
     Update,
 )
@@ -42,6 +54,12 @@ HANDLERS: dict[type[Activity], Handler] = {
     Delete: on_delete,
     Announce: on_announce,
     Like: on_like,
+    Remove: on_remove,
+    Move: on_move,
+    Flag: on_flag,
+    EmojiReact: on_emoji_react,
+    Block: on_block,
+    Add: on_add,
 }
 
 

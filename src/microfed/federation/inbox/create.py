@@ -1,7 +1,6 @@
 """A Create arrives: someone elsewhere said something."""
 
-from microfed.errors import Forbidden
-from microfed.here import same_origin
+from microfed.here import authority
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.queries.whole_posts import need_post
 from microfed.store.database import Tx
@@ -13,9 +12,7 @@ from microfed.vocab.objects import is_post, read_note
 def on_create(tx: Tx, sender: Actor, create: Create) -> None:
     """Keep the post if it concerns anyone here; one sent by its id alone is fetched first."""
     if create.embedded is None:
-        if create.object is None or not same_origin(create.object, sender.uri):
-            raise Forbidden("a post must come from its author's server")
-        need_post(tx, create.object)
+        need_post(tx, authority(sender.uri, create.object))
         return
     if not is_post(create.embedded):
         return

@@ -1,7 +1,7 @@
 """A Follow arrives: someone elsewhere asks to follow a neighbour."""
 
-from microfed.errors import Invalid, NotFound
-from microfed.here import same_origin
+from microfed.errors import NotFound
+from microfed.here import authority
 from microfed.operations.follows import request_follow
 from microfed.queries.people import find_neighbour
 from microfed.store.database import Tx
@@ -14,6 +14,5 @@ def on_follow(tx: Tx, sender: Actor, follow: Follow) -> None:
     neighbour = None if follow.object is None else find_neighbour(tx, follow.object)
     if neighbour is None:
         raise NotFound("no such actor here")
-    if not same_origin(follow.id, sender.uri):
-        raise Invalid("a Follow needs an id of its sender's server")
-    request_follow(tx, follower=sender, target=neighbour, uri=follow.id)
+    uri = authority(sender.uri, follow.id)
+    request_follow(tx, follower=sender, target=neighbour, uri=uri)

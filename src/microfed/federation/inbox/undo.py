@@ -1,8 +1,15 @@
 """An Undo arrives: someone elsewhere takes back a follow, a boost or a like."""
 
 from microfed.here import same_origin
-from microfed.operations.follows import follow_was_undone
-from microfed.operations.reactions import reaction_was_undone, unboost, unlike
+from microfed.operations.blocks import block_was_undone
+from microfed.operations.follows import follow_was_rejected, follow_was_undone
+from microfed.operations.reactions import (
+    find_boost,
+    find_like,
+    reaction_was_undone,
+    unboost,
+    unlike,
+)
 from microfed.operations.receive import note_seen
 from microfed.queries.people import find_neighbour
 from microfed.queries.whole_posts import find_post
@@ -26,6 +33,7 @@ def on_undo(tx: Tx, sender: Actor, undo: Undo) -> None:
 def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
     return uri is not None and (
         follow_was_undone(tx, by=sender, follow_uri=uri, target=None)
+        or block_was_undone(tx, by=sender, uri=uri, blocked=None)
         or reaction_was_undone(tx, by=sender, uri=uri)
     )
 
@@ -38,12 +46,24 @@ def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
         return neighbour is not None and follow_was_undone(
             tx, by=sender, follow_uri=None, target=neighbour
         )
+    if "Block" in kinds:
+        neighbour = find_neighbour(tx, what)
+        return neighbour is not None and block_was_undone(
+            tx, by=sender, uri=None, blocked=neighbour
+        )
+    if "Accept" in kinds:  # a yes taken back is a no (interop.md §3.2)
+        follow_was_rejected(tx, by=sender, follow_uri=what, follower=None)
+        return True
     post = find_post(tx, what)
     if post is None:
         return False
     if "Announce" in kinds:
+        if find_boost(tx, actor_id=sender.id, post_id=post.id) is None:
+            return False
         unboost(tx, actor=sender, post=post)
     elif kinds & {"Like", "EmojiReact"}:
+        if find_like(tx, actor_id=sender.id, post_id=post.id) is None:
+            return False
         unlike(tx, actor=sender, post=post)
     else:
         return False

@@ -1,6 +1,6 @@
 """An Update arrives: someone elsewhere corrected a post, or themselves."""
 
-from microfed.errors import Forbidden
+from microfed.here import authority
 from microfed.operations.elsewhere import change_post
 from microfed.operations.people import remember_person
 from microfed.store.database import Tx
@@ -16,8 +16,7 @@ def on_update(tx: Tx, sender: Actor, update: Update) -> None:
     if document is None:
         return
     if is_actor(document):
-        if update.object != sender.uri:
-            raise Forbidden("one can only update oneself")
+        authority(sender.uri, update.object, owner=update.object)
         remember_person(tx, read_person(document), host=sender.host)
     elif is_post(document):
         change_post(tx, author=sender, note=read_note(document))

@@ -1,0 +1,46 @@
+"""A planned post as apps read it."""
+
+from typing import Any
+
+from microfed.mastodon.answers import stamp
+from microfed.mastodon.present_media import media
+from microfed.mastodon.write_status import VISIBILITY
+from microfed.operations.wishes import wish_of
+from microfed.queries.media import attachments_by_id
+from microfed.store.database import Tx
+from microfed.store.own import PlannedPost
+from microfed.vocab.audience import Audience
+
+
+def planned_value(tx: Tx, planned: PlannedPost) -> dict[str, Any]:
+    """Return a ScheduledStatus."""
+    wish = wish_of(planned)
+    pictures = attachments_by_id(tx, wish.media_ids or ())
+    poll = None
+    if wish.options:
+        poll = {
+            "options": list(wish.options),
+            "expires_in": str(wish.lasts_seconds),
+            "multiple": wish.is_multiple,
+            "hide_totals": wish.hides_totals,
+        }
+    return {
+        "id": str(planned.id),
+        "scheduled_at": stamp(planned.due_at),
+        "params": {
+            "text": wish.text,
+            "poll": poll,
+            "media_ids": [str(id_) for id_ in wish.media_ids] if wish.media_ids else None,
+            "sensitive": wish.is_sensitive,
+            "spoiler_text": wish.warning,
+            "visibility": None if wish.audience is None else VISIBILITY[Audience(wish.audience)],
+            "in_reply_to_id": wish.in_reply_to_id,
+            "language": wish.language,
+            "quoted_status_id": None if wish.quoted_id is None else str(wish.quoted_id),
+            "application_id": None,
+            "scheduled_at": None,
+            "idempotency": None,
+            "with_rate_limit": False,
+        },
+        "media_attachments": [media(tx.here, item) for item in pictures],
+    }

@@ -1,0 +1,107 @@
+"""What somebody shows at the top of their profile: posts and hashtags."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from microfed.errors import Forbidden, Invalid, NotFound
+from microfed.ids import id_at
+from microfed.operations.posts import need_own
+from microfed.outbound.deliver import deliver
+from microfed.outbound.recipients import inboxes_of_followers
+from microfed.outbound.render import activity
+from microfed.store.database import Tx
+from microfed.store.insert import insert_once
+from microfed.store.people import Actor
+from microfed.store.posts import Pin, Post
+from microfed.vocab.audience import Audience
+
+MOST_PINS = 5
+MOST_KEPT = 20  # of what others show
+
+
+def pin(tx: Tx, *, actor: Actor, post: Post) -> None:
+    """A neighbour shows a post of theirs on their profile. Doing it twice is harmless."""
+    need_own(actor, post)
+    if Audience(post.audience) is Audience.PEOPLE:
+        raise Invalid("a conversation cannot be shown on a profile")
+    count = tx.connection.scalar(select(func.count(Pin.id)).where(Pin.actor_id == actor.id)) or 0
+    if count >= MOST_PINS:
+        raise Invalid(f"at most {MOST_PINS} posts can be shown on a profile")
+    if _pin(tx, actor, post):
+        _tell(tx, "Add", actor, post)
+
+
+def unpin(tx: Tx, *, actor: Actor, post: Post) -> None:
+    """A neighbour no longer shows a post on their profile. Doing it twice is harmless."""
+    if _unpin(tx, actor, post):
+        _tell(tx, "Remove", actor, post)
+
+
+def pin_arrived(tx: Tx, *, by: Actor, collection: str | None, post: Post) -> None:
+    """Someone elsewhere shows a post of theirs on their profile."""
+    _own_collection(by, collection, post)
+    _pin(tx, by, post)
+
+
+def pin_was_removed(tx: Tx, *, by: Actor, collection: str | None, post: Post) -> None:
+    """Someone elsewhere no longer shows a post on their profile."""
+    _own_collection(by, collection, post)
+    _unpin(tx, by, post)
+
+
+def set_pins(tx: Tx, *, by: Actor, posts: Sequence[Post]) -> None:
+    """What someone elsewhere shows, read anew: the first stands on top."""
+    tx.connection.execute(delete(Pin).where(Pin.actor_id == by.id))
+    for post in reversed(posts[:MOST_KEPT]):
+        if post.actor_id == by.id:
+            _pin(tx, by, post)
+
+
+def tag_was_featured(tx: Tx, *, by: Actor, collection: str | None, name: str, is_on: bool) -> None:
+    """Someone elsewhere shows a hashtag on their profile, or no longer."""
+    if by.is_local or collection is None or collection != by.extras.get("featured_tags_uri"):
+        raise Forbidden("this collection is somebody else's")
+    kept: list[Any] = [tag for tag in by.extras.get("featured_tags", []) if tag != name]
+    if is_on:
+        kept = [*kept, name][-MOST_KEPT:]
+    by.extras = {**by.extras, "featured_tags": kept}
+    by.version += 1
+    tx.tell("actor", by.id)
+
+
+def _own_collection(by: Actor, collection: str | None, post: Post) -> None:
+    if by.is_local or collection is None or collection != by.featured_uri:
+        raise Forbidden("this collection is somebody else's")
+    if post.actor_id != by.id:
+        raise Forbidden("this post is somebody else's")
+    if post.boost_of_id is not None:
+        raise NotFound("only posts can be shown on a profile")
+
+
+def _pin(tx: Tx, actor: Actor, post: Post) -> bool:
+    count = tx.connection.scalar(select(func.count(Pin.id)).where(Pin.actor_id == actor.id)) or 0
+    values = {"id": id_at(tx.now), "actor_id": actor.id, "post_id": post.id}
+    return count < MOST_KEPT and insert_once(tx, Pin, values)
+
+
+def _unpin(tx: Tx, actor: Actor, post: Post) -> bool:
+    gone = tx.connection.execute(
+        delete(Pin).where(Pin.actor_id == actor.id, Pin.post_id == post.id)
+    )
+    return gone.rowcount > 0
+
+
+def _tell(tx: Tx, kind: str, actor: Actor, post: Post) -> None:
+    if not Audience(post.audience).is_open:
+        return
+    document = activity(
+        kind,
+        id_=f"{actor.uri}#featured/{kind.lower()}/{id_at(tx.now)}",
+        actor=actor.uri,
+        to=[actor.followers_uri or ""],
+        object_=post.uri,
+        target=actor.featured_uri,
+    )
+    deliver(tx, document, sender=actor, inboxes=inboxes_of_followers(tx, actor.id))

@@ -1,0 +1,128 @@
+"""All that is shown of a post to everyone alike: gathered for several at once, one query a kind."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.polls import Poll, PollOption, Vote
+from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A post with what belongs to it."""
+
+    post: Post
+    author_username: str
+    mentions: Sequence[tuple[int, str, str, str]]  # id, username, host, page
+    tags: Sequence[tuple[str, str]]  # key, as typed
+    attachments: Sequence[Attachment]
+    poll: Poll | None
+    options: Sequence[tuple[str, int]]
+
+
+def parts_of(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
+    """Return posts with their parts by id. Who may see them was asked before."""
+    tx.flush()
+    rows = tx.session.execute(
+        select(Post, Actor.username)
+        .join(Actor, Actor.id == Post.actor_id)
+        .where(Post.id.in_(ids))
+        # Counters are written beside the session: what it remembers may be older than the row.
+        .execution_options(populate_existing=True)
+    ).all()
+    mentions, tags, attachments = _mentions(tx, ids), _tags(tx, ids), attachments_of(tx, ids)
+    questions = [post.id for post, _ in rows if post.kind == "question"]
+    polls, options = _polls(tx, questions)
+    return {
+        post.id: Parts(
+            post,
+            username,
+            mentions[post.id],
+            tags[post.id],
+            attachments[post.id],
+            polls.get(post.id),
+            options[post.id],
+        )
+        for post, username in rows
+    }
+
+
+def attachments_of(tx: Tx, post_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+    """Return the media of posts in their order."""
+    found: dict[int, list[Attachment]] = defaultdict(list)
+    for item in tx.session.scalars(
+        select(Attachment)
+        .where(Attachment.post_id.in_(post_ids))
+        .order_by(Attachment.position, Attachment.id)
+    ):
+        found[item.post_id or 0].append(item)
+    return found
+
+
+def my_votes(tx: Tx, actor_id: int, poll_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return what an actor chose, by poll."""
+    chosen: dict[int, list[int]] = defaultdict(list)
+    if poll_ids:
+        for poll_id, position in tx.connection.execute(
+            select(Vote.poll_id, Vote.position)
+            .where(Vote.actor_id == actor_id, Vote.poll_id.in_(poll_ids))
+            .order_by(Vote.position)
+        ):
+            chosen[poll_id].append(position)
+    return chosen
+
+
+def _mentions(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[int, str, str, str]]]:
+    found: dict[int, list[tuple[int, str, str, str]]] = defaultdict(list)
+    for post_id, id_, username, host, page in tx.connection.execute(
+        select(
+            Mention.post_id,
+            Actor.id,
+            Actor.username,
+            Actor.host,
+            func.coalesce(Actor.url, Actor.uri),
+        )
+        .join(Actor, Actor.id == Mention.actor_id)
+        .where(Mention.post_id.in_(ids), ~Mention.is_silent)
+        .order_by(Mention.post_id, Mention.actor_id)
+    ):
+        found[post_id].append((id_, username, host, page))
+    return found
+
+
+def _tags(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for post_id, name, display in tx.connection.execute(
+        select(PostTag.post_id, Tag.name, Tag.display)
+        .join(Tag, Tag.id == PostTag.tag_id)
+        .where(PostTag.post_id.in_(ids))
+        .order_by(Tag.name)
+    ):
+        found[post_id].append((name, display))
+    return found
+
+
+def _polls(tx: Tx, ids: Sequence[int]) -> tuple[dict[int, Poll], dict[int, list[tuple[str, int]]]]:
+    options: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    if not ids:
+        return {}, options
+    found: dict[int, Poll] = {
+        poll.id: poll
+        for poll in tx.session.scalars(
+            select(Poll).where(Poll.id.in_(ids)).execution_options(populate_existing=True)
+        )
+    }
+    rows: Any = tx.connection.execute(
+        select(PollOption.poll_id, PollOption.title, PollOption.votes_count)
+        .where(PollOption.poll_id.in_(ids))
+        .order_by(PollOption.poll_id, PollOption.position)
+    )
+    for poll_id, title, count in rows:
+        options[poll_id].append((title, count))
+    return found, options

@@ -1,0 +1,74 @@
+"""What a member keeps for themselves: notes on people, people they recommend, what is planned."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from microfed.store.rows import BigId, Row, Table
+
+
+class PersonalNote(Table):
+    """What a member wrote down about someone; nobody else reads it."""
+
+    __tablename__ = "personal_notes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    writer_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True
+    )
+    about_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    text: Mapped[str]
+
+
+class Endorsement(Row):
+    """A member shows someone they follow on their own profile."""
+
+    __tablename__ = "endorsements"
+    __table_args__ = (UniqueConstraint("actor_id", "endorsed_id"),)
+
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    endorsed_id: Mapped[int] = mapped_column(
+        ForeignKey("actors.id", ondelete="CASCADE"), index=True
+    )
+
+
+class MutedThread(Table):
+    """A member wants to hear no more of a conversation."""
+
+    __tablename__ = "muted_threads"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    actor_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True
+    )
+    thread_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+
+class PlannedPost(Row):
+    """A post to be said later. `parameters` is the draft as the app sent it, already checked."""
+
+    __tablename__ = "planned_posts"
+
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # None: it could not be said
+    parameters: Mapped[dict[str, Any]]
+    error: Mapped[str | None]
+
+
+class SaidOnce(Table):
+    """An app's word for one wish to post: asked again within the hour, it gets the same answer."""
+
+    __tablename__ = "said_once"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    actor_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[int]  # of a post, or of a planned one
+    is_planned: Mapped[bool] = mapped_column(default=False)
+    said_at: Mapped[datetime] = mapped_column(index=True)
