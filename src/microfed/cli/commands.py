@@ -2,7 +2,7 @@
 
 import typer
 
-from microfed.cli import demo, domains, members, queue
+from microfed.cli import demo, domains, emojis, media, members, queue
 
 app = typer.Typer(
     name="microfed",
@@ -12,6 +12,8 @@ app = typer.Typer(
 )
 app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
+app.add_typer(media.app, name="media", help="Pictures, sound and film.")
+app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 app.command("demo")(demo.demo)

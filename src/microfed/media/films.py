@@ -6,6 +6,7 @@ opened, because a playlist in film's clothing reads other files or calls other s
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,17 @@ def make_film(source: Path, kind: str, ffmpeg: str, ffprobe: str, folder: Path) 
         return _make_film(source, kind, ffmpeg, film, sound, length, folder)
     if sound is None:
         raise Unusable("there is neither picture nor sound in this file")
-    return _make_sound(source, kind, ffmpeg, sound, length, folder)
+    made = _make_sound(source, kind, ffmpeg, sound, length, folder)
+    # A head alone, with junk behind it, is copied without a word: some sound must have come out.
+    heard, length = _probe(folder / "original", made.original.ending, ffprobe, "-count_packets")
+    if not any(int(one.get("nb_read_packets") or 0) for one in heard):
+        raise Unusable("there is no sound in this file")
+    return replace(made, duration=round(length, 3))
 
 
-def _probe(source: Path, kind: str, ffprobe: str) -> tuple[list[dict[str, Any]], float]:
+def _probe(source: Path, kind: str, ffprobe: str, *more: str) -> tuple[list[dict[str, Any]], float]:
     said = _run(
-        *(ffprobe, "-hide_banner", "-v", "error", *_SAFE, "-f", READERS[kind]),
+        *(ffprobe, "-hide_banner", "-v", "error", *_SAFE, *more, "-f", READERS[kind]),
         *("-of", "json", "-show_streams", "-show_format", f"file:{source}"),
     )
     try:

@@ -54,7 +54,9 @@ def kind_of(head: bytes) -> Kind:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for mark, name in _NAMED:
         if start.startswith(mark):
-            raise Invalid(f"{name} are not taken: {ACCEPTED}", {"file": "is of a type we do not accept"})
+            raise Invalid(
+                f"{name} are not taken: {ACCEPTED}", {"file": "is of a type we do not accept"}
+            )
     raise Invalid(f"this file is not of a type we take: {ACCEPTED}", {"file": "unknown type"})
 
 

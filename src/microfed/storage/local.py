@@ -60,7 +60,7 @@ class LocalStorage:
         """Let go of a file."""
         await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
 
-    async def keys(self) -> AsyncIterator[str]:
+    async def all_keys(self) -> AsyncIterator[str]:
         """Yield the keys of all files."""
         for name in await asyncio.to_thread(self._names):
             yield name

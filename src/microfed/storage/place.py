@@ -25,5 +25,5 @@ class Storage(Protocol):
     async def delete(self, key: str) -> None:
         """Let go of a file; one that is not there is gone already."""
 
-    def keys(self) -> AsyncIterator[str]:
+    def all_keys(self) -> AsyncIterator[str]:
         """Yield the keys of all files."""

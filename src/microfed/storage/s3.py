@@ -56,10 +56,10 @@ class S3Storage:
         while length > 0:
             wanted = min(4 * CHUNK, length)
             piece = await obstore.get_range_async(self._store, key, start=start, length=wanted)
-            if not piece:
-                return
-            start, length = start + len(piece), length - len(piece)
             yield bytes(piece)
+            if len(piece) < wanted:  # it ends here; to ask for more is an error
+                return
+            start, length = start + wanted, length - wanted
 
     async def delete(self, key: str) -> None:
         """Let go of a file."""
@@ -68,7 +68,7 @@ class S3Storage:
         except FileNotFoundError:
             return
 
-    async def keys(self) -> AsyncIterator[str]:
+    async def all_keys(self) -> AsyncIterator[str]:
         """Yield the keys of all files."""
         async for portion in obstore.list(self._store):
             for found in portion:
