@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("redirect_uris", sa.JSON(), nullable=False),
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("extras", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_apps")),
         sa.UniqueConstraint("client_id", name=op.f("uq_apps_client_id")),
@@ -264,6 +265,21 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_endorsements_endorsed_id"), "endorsements", ["endorsed_id"], unique=False
     )
+    op.create_table(
+        "featured_tags",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tag_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_featured_tags_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tags.id"], name=op.f("fk_featured_tags_tag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_featured_tags")),
+        sa.UniqueConstraint("actor_id", "tag_id", name=op.f("uq_featured_tags_actor_id_tag_id")),
+    )
+    op.create_index(op.f("ix_featured_tags_tag_id"), "featured_tags", ["tag_id"], unique=False)
     op.create_table(
         "follows",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -456,7 +472,7 @@ def upgrade() -> None:
         "posts",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("is_local"),
+        sqlite_where=sa.text("is_local = 1"),
         postgresql_where=sa.text("is_local"),
     )
     op.create_index(
@@ -588,6 +604,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("actor_id", "post_id", name=op.f("uq_bookmarks_actor_id_post_id")),
     )
     op.create_index(op.f("ix_bookmarks_post_id"), "bookmarks", ["post_id"], unique=False)
+    op.create_table(
+        "codes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("challenge", sa.Text(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("redeemed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["apps.id"], name=op.f("fk_codes_app_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_codes_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_codes_code_hash")),
+    )
+    op.create_index(op.f("ix_codes_app_id"), "codes", ["app_id"], unique=False)
+    op.create_index(op.f("ix_codes_member_id"), "codes", ["member_id"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -759,12 +799,51 @@ def upgrade() -> None:
     )
     op.create_index("ix_post_tags_post_id", "post_tags", ["post_id"], unique=False)
     op.create_table(
+        "second_factors",
+        sa.Column(
+            "member_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery_hashes", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+            name=op.f("fk_second_factors_member_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_second_factors")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_sessions_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
+    )
+    op.create_index(op.f("ix_sessions_member_id"), "sessions", ["member_id"], unique=False)
+    op.create_table(
         "tokens",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("refresh_hash", sa.Text(), nullable=True),
         sa.Column("app_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("grant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
@@ -779,6 +858,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_tokens_token_hash")),
     )
     op.create_index(op.f("ix_tokens_app_id"), "tokens", ["app_id"], unique=False)
+    op.create_index(op.f("ix_tokens_grant_id"), "tokens", ["grant_id"], unique=False)
     op.create_index(op.f("ix_tokens_member_id"), "tokens", ["member_id"], unique=False)
     op.create_table(
         "poll_options",
@@ -892,8 +972,12 @@ def downgrade() -> None:
     op.drop_table("stored_files")
     op.drop_table("poll_options")
     op.drop_index(op.f("ix_tokens_member_id"), table_name="tokens")
+    op.drop_index(op.f("ix_tokens_grant_id"), table_name="tokens")
     op.drop_index(op.f("ix_tokens_app_id"), table_name="tokens")
     op.drop_table("tokens")
+    op.drop_index(op.f("ix_sessions_member_id"), table_name="sessions")
+    op.drop_table("sessions")
+    op.drop_table("second_factors")
     op.drop_index("ix_post_tags_post_id", table_name="post_tags")
     op.drop_table("post_tags")
     op.drop_index(op.f("ix_post_edits_post_id"), table_name="post_edits")
@@ -924,6 +1008,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_deliveries_activity_id", table_name="deliveries")
     op.drop_table("deliveries")
+    op.drop_index(op.f("ix_codes_member_id"), table_name="codes")
+    op.drop_index(op.f("ix_codes_app_id"), table_name="codes")
+    op.drop_table("codes")
     op.drop_index(op.f("ix_bookmarks_post_id"), table_name="bookmarks")
     op.drop_table("bookmarks")
     op.drop_index(op.f("ix_attachments_post_id"), table_name="attachments")
@@ -953,7 +1040,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_posts_local_id",
         table_name="posts",
-        sqlite_where=sa.text("is_local"),
+        sqlite_where=sa.text("is_local = 1"),
         postgresql_where=sa.text("is_local"),
     )
     op.drop_index(
@@ -976,6 +1063,8 @@ def downgrade() -> None:
     op.drop_table("members")
     op.drop_index("ix_follows_target_id_accepted_at", table_name="follows")
     op.drop_table("follows")
+    op.drop_index(op.f("ix_featured_tags_tag_id"), table_name="featured_tags")
+    op.drop_table("featured_tags")
     op.drop_index(op.f("ix_endorsements_endorsed_id"), table_name="endorsements")
     op.drop_table("endorsements")
     op.drop_index(op.f("ix_blocks_blocked_id"), table_name="blocks")

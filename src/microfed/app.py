@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from cachetools import LRUCache
@@ -17,15 +17,18 @@ from starlette.routing import Route
 from microfed.asking import Askers
 from microfed.c2s.routes import routes as c2s_routes
 from microfed.errors import Missing, Refused, TryLater
-from microfed.federation.documents import Documents
+from microfed.federation.answers import wants_activity
+from microfed.federation.documents import Documents, get_actor, get_post
 from microfed.federation.routes import routes as federation_routes
 from microfed.federation.verify import Verifier
 from microfed.files.routes import routes as file_routes
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
+from microfed.limits import Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.media.workshop import Workshop
+from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
@@ -37,10 +40,16 @@ from microfed.settings import Settings
 from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
 from microfed.viewing import Views
+from microfed.web.refused import error_page
+from microfed.web.routes import routes as web_routes
+from microfed.web.routes import shared
 from microfed.workers.crew import Crew
 
 # How soon a command run beside this server is noticed.
 LISTEN_EVERY = 0.25
+Endpoint = Callable[[Request], Awaitable[Response]]
+# Whoever pastes the address of a page into another server's search means what it shows.
+DOCUMENTS: dict[str, Endpoint] = {"/@{name}": get_actor, "/@{name}/{id}": get_post}
 EXPOSED = [
     "Link",
     "Location",
@@ -92,7 +101,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         await house.web.close()
         house.db.close()
 
-    refusing = Refusing()
+    refusing = Refusing(error_page)
     handlers: dict[Any, Any] = {
         Refused: refusing.refused,
         TryLater: refusing.later,
@@ -106,7 +115,10 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
             *federation_routes,
             *c2s_routes,
             *file_routes,
+            *oauth_routes,
             Route("/health", health),
+            *web_routes,
+            *(Route(path, _either(DOCUMENTS[path], page)) for path, page in shared.items()),
         ],
         middleware=[
             Middleware(Gate, here=house.db.here),
@@ -128,6 +140,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.taken_in = LRUCache(20_000)
     app.state.askers = Askers(house)
     app.state.views = Views(house)
+    app.state.limiter = Limiter(is_on=house.settings.rate_limits == "on")
     return app
 
 
@@ -135,6 +148,15 @@ async def health(request: Request) -> Response:
     """Say whether the database answers."""
     await house_of(request).db.read(lambda tx: tx.now)
     return JSONResponse({"status": "ok"})
+
+
+def _either(document: Endpoint, page: Endpoint) -> Endpoint:
+    """Return an endpoint that gives servers the document and people the page."""
+
+    async def endpoint(request: Request) -> Response:
+        return await (document if wants_activity(request) else page)(request)
+
+    return endpoint
 
 
 def _instance_signer(tx: Tx) -> Signer:

@@ -13,7 +13,7 @@ from microfed import __version__
 from microfed.app import create_app, open_house
 from microfed.cli.starting import read_settings
 from microfed.operations.members import found_place
-from microfed.queries.people import count_members
+from microfed.operations.setup import make_setup_key
 from microfed.settings import Settings
 from microfed.store.migrate import migrate
 from microfed.workers.crew import Crew
@@ -27,9 +27,9 @@ def serve(arguments: list[str]) -> int:
     settings = read_settings()
     _prepare(settings)
     house = open_house(settings)
-    with house.db.reading() as tx:
-        is_empty = count_members(tx) == 0
-    _greet(settings, is_empty=is_empty)
+    with house.db.writing() as tx:
+        key = make_setup_key(tx)
+    _greet(settings, key)
     port = asked.port or _port_of(settings)
     config = uvicorn.Config(
         create_app(house),
@@ -92,10 +92,10 @@ def _prepare(settings: Settings) -> None:
     migrate(settings.database)
 
 
-def _greet(settings: Settings, *, is_empty: bool) -> None:
+def _greet(settings: Settings, key: str | None) -> None:
     lines = [f"microfed {__version__}: {settings.title} is at {settings.url}"]
-    if is_empty:
-        lines.append("Nobody lives here yet: microfed member add NAME --role admin")
+    if key is not None:
+        lines.append(f"Nobody lives here yet. Move in: {settings.url}/setup?key={key}")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

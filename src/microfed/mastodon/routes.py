@@ -2,9 +2,32 @@
 
 from starlette.routing import Route
 
-from microfed.mastodon import media, planned, reactions, statuses, timelines
+from microfed.mastodon import (
+    accounts,
+    following,
+    instance,
+    me,
+    media,
+    moving_in,
+    pictures,
+    planned,
+    reactions,
+    statuses,
+    timelines,
+)
 from microfed.mastodon.by_path import ByPath
 
-AREAS = (timelines, statuses, reactions, media, planned)
+AREAS = (
+    timelines,
+    statuses,
+    reactions,
+    accounts,
+    me,
+    following,
+    media,
+    planned,
+    instance,
+    moving_in,
+)
 operations: list[Route] = [route for area in AREAS for route in area.routes]
-routes = [ByPath(operations)]
+routes = [ByPath(operations), *pictures.routes]

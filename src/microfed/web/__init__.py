@@ -1,0 +1,1 @@
+"""The pages: what a browser sees, in French and in English, without a line of JavaScript."""

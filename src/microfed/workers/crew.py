@@ -9,6 +9,7 @@ from microfed.store.database import Tx
 from microfed.workers.clean_up import CleanUp
 from microfed.workers.handle_received import HandleReceived
 from microfed.workers.process_media import ProcessMedia
+from microfed.workers.keep_time import KeepTime
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
 
@@ -34,6 +35,7 @@ class Crew:
             "record deliveries": self.deliveries.record,
             "handle received": self.received.once,
             "media": ProcessMedia(self._house, Wake(db, "media")).once,
+            "keep time": KeepTime(self._house, Wake(db, "planned")).once,
             "clean up": CleanUp(self._house).once,
         }
         self._tasks = [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]

@@ -1,0 +1,148 @@
+"""Making a page: the templates, what each of them knows, and the headers that protect readers."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from microfed import clock
+from microfed.house import house_of
+from microfed.statics import static_url
+from microfed.vocab.audience import Audience
+from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
+
+TEMPLATES = Path(__file__).parent / "web" / "templates"
+LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+THEMES = ("light", "dark")
+# No script, style or frame that is not a file of ours; forms only lead back to us.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "img-src 'self' data:",
+        "media-src 'self'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+AUDIENCES = {
+    Audience.PEOPLE: N_("Only the people named"),
+    Audience.CIRCLE: N_("A circle of people"),
+    Audience.FOLLOWERS: N_("Followers only"),
+    Audience.LOCAL: N_("Your neighbours only"),
+    Audience.RING: N_("Neighbours and allied places"),
+    Audience.QUIET: N_("Everyone, quietly"),
+    Audience.PUBLIC: N_("Everyone"),
+}
+_TINTS = 8
+
+
+def words_of(request: Request) -> Words:
+    """Return the words for whoever looks at this page."""
+    # A test may bring its own languages; the server has those of the catalogs.
+    known = getattr(request.app.state, "words", None) or all_words()
+    language = choose_language(
+        # An app may say which language its person reads; what they chose here counts more.
+        wished=request.cookies.get(LANGUAGE_COOKIE)
+        or request.query_params.get("lang", "").partition("-")[0],
+        accepted=request.headers.get("accept-language", ""),
+        otherwise=house_of(request).settings.language,
+    )
+    words: Words = known[language]
+    return words
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, is_kept: bool = True, **values: Any
+) -> Response:
+    """Return a page. `is_kept` lets a browser keep it as long as it asks whether it changed."""
+    body = render(request, template, **values)
+    headers = {**HEADERS, "Vary": "Accept, Accept-Language, Cookie"}
+    if not is_kept or status != 200:
+        headers["Cache-Control"] = "no-store"
+        return Response(body, status, headers, "text/html")
+    headers["Cache-Control"] = "private, no-cache"
+    headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(None, 304, headers)
+    return Response(body, status, headers, "text/html")
+
+
+def render(request: Request, template: str, **values: Any) -> bytes:
+    """Return a filled-in template."""
+    words, house = words_of(request), house_of(request)
+    theme = request.cookies.get(THEME_COOKIE)
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            {
+                "_": words.say,
+                "n_": words.count,
+                "html_": words.markup,
+                "words": words,
+                "now": clock.now(),
+                "here": house.db.here,
+                "place": house.settings.title,
+                "path": request.url.path,
+                "back": _back(request),
+                "theme": theme if theme in THEMES else "",
+                **values,
+            }
+        )
+    )
+    return text.encode()
+
+
+def _back(request: Request) -> str:
+    """Return where a reader comes back to after choosing a language."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+@lru_cache(1)
+def _environment() -> Environment:
+    """Return the one place where templates are compiled; each is compiled once, and kept."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+    )
+    environment.globals |= {
+        "static": static_url,
+        "languages": [(language, all_words()[language].name) for language in LANGUAGES],
+        "audiences": AUDIENCES,
+        "initial": _initial,
+        "tint": _tint,
+        "iso": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return environment
+
+
+def _initial(name: str) -> str:
+    """Return the first letter of a name, for those without a picture."""
+    letters = [character for character in name if character.isalnum()]
+    return letters[0].upper() if letters else "·"
+
+
+def _tint(id_: int) -> int:
+    """Return which of the colours stands for someone without a picture; always the same one."""
+    # Ids of people who came in the same second differ in their low bits alone.
+    return (id_ ^ id_ >> 16) % _TINTS

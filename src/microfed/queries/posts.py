@@ -1,0 +1,333 @@
+"""Posts as pages show them: a list of ids becomes what a reader sees, in a handful of queries."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    bindparam,
+    exists,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from microfed.ids import MAX_ID, moment_of
+from microfed.queries.views import AttachmentView, PersonView, PollView, PostView
+from microfed.queries.visibility import Viewer, listed_publicly, visible_to
+from microfed.store.database import Tx
+from microfed.store.people import HERE, Actor, Follow
+from microfed.store.polls import Poll, PollOption
+from microfed.store.posts import Attachment, Bookmark, Like, Post, PostTag, Tag
+from microfed.vocab.audience import Audience
+
+_COLUMNS = (
+    Post.id,
+    Post.uri,
+    Post.url,
+    Post.is_local,
+    Post.actor_id,
+    Post.kind,
+    Post.boost_of_id,
+    Post.title,
+    Post.content,
+    Post.warning,
+    Post.is_sensitive,
+    Post.language,
+    Post.edited_at,
+    Post.audience,
+    Post.in_reply_to_id,
+    Post.in_reply_to_uri,
+    Post.in_reply_to_actor_id,
+    Post.replies_count,
+    Post.boosts_count,
+    Post.likes_count,
+)
+
+
+def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostView]:
+    """Return the posts with those ids that `viewer` may see, in the order of `ids`.
+
+    A boost becomes the post it passes on, if that one may be seen too. At most six queries,
+    however many posts.
+    """
+    if not ids:
+        return []
+    rows = _rows(tx, ids, viewer)
+    passed_on = {row.boost_of_id for row in rows.values()} - {None}
+    originals = rows | _rows(tx, passed_on - rows.keys(), viewer)
+    shown: list[tuple[Any, Any]] = []
+    for id_ in ids:
+        entry = rows.get(id_)
+        row = None if entry is None else originals.get(entry.boost_of_id or entry.id)
+        if row is not None:
+            shown.append((entry, row))
+    post_ids = {row.id for _, row in shown}
+    people = load_people(
+        tx,
+        {entry.actor_id for entry, _ in shown}
+        | {row.actor_id for _, row in shown}
+        | {row.in_reply_to_actor_id for _, row in shown if row.in_reply_to_actor_id},
+    )
+    attachments = _attachments(tx, post_ids)
+    polls = _polls(tx, {row.id for _, row in shown if row.kind == "question"})
+    marks = _marks(tx, post_ids, viewer)
+    return [
+        PostView(
+            id=row.id,
+            entry_id=entry.id,
+            uri=row.uri,
+            url=_page_of(tx, row, people[row.actor_id]),
+            author=people[row.actor_id],
+            boosted_by=people[entry.actor_id] if entry.boost_of_id is not None else None,
+            title=row.title,
+            content=row.content,
+            warning=row.warning,
+            is_sensitive=row.is_sensitive,
+            language=row.language,
+            published_at=moment_of(row.id),
+            edited_at=row.edited_at,
+            audience=Audience(row.audience),
+            in_reply_to_id=row.in_reply_to_id,
+            in_reply_to=people.get(row.in_reply_to_actor_id),
+            attachments=tuple(attachments.get(row.id, ())),
+            poll=polls.get(row.id),
+            replies_count=row.replies_count,
+            boosts_count=row.boosts_count,
+            likes_count=row.likes_count,
+            is_liked=("like", row.id) in marks,
+            is_boosted=("boost", row.id) in marks,
+            is_bookmarked=("bookmark", row.id) in marks,
+        )
+        for entry, row in shown
+    ]
+
+
+def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:
+    """Return people by id, as pages name them."""
+    if not ids:
+        return {}
+    rows = tx.connection.execute(_PEOPLE, {"ids": list(ids)})
+    return {
+        row.id: PersonView(
+            id=row.id,
+            username=row.username,
+            handle=f"@{row.username}@{row.host or tx.here.domain}",
+            display_name=row.display_name or row.username,
+            url=tx.here.profile(row.username) if row.host == HERE else row.url or row.uri,
+            avatar_uri=row.avatar_uri,
+            is_local=row.host == HERE,
+        )
+        for row in rows
+    }
+
+
+def latest_public_ids(
+    tx: Tx, viewer: Viewer | None, *, limit: int, before: int | None = None
+) -> list[int]:
+    """Return what was last said here to everyone; answers stay in their conversations."""
+    values = {"before": before or MAX_ID, "limit": limit, **_as_values(viewer)}
+    return list(tx.connection.scalars(_latest(_standing(viewer)), values))
+
+
+def around_ids(tx: Tx, *, limit: int, before: int | None = None) -> list[int]:
+    """Return what people elsewhere, whom someone here follows, said to everyone.
+
+    Only of those who let themselves be discovered: being followed here is not being published here.
+    """
+    author, member = aliased(Actor), aliased(Actor)
+    followed = (
+        select(Follow.id)
+        .join(member, member.id == Follow.follower_id)
+        .where(
+            Follow.target_id == Post.actor_id,
+            Follow.accepted_at.is_not(None),
+            member.host == HERE,
+        )
+    )
+    query = (
+        select(Post.id)
+        .join(author, author.id == Post.actor_id)
+        .where(
+            ~Post.is_local,
+            Post.in_reply_to_uri.is_(None),
+            author.is_discoverable,
+            listed_publicly(),
+            visible_to(None),
+            exists(followed),
+        )
+    )
+    if before is not None:
+        query = query.where(Post.id < before)
+    return list(tx.connection.scalars(query.order_by(Post.id.desc()).limit(limit)))
+
+
+def tagged_ids(
+    tx: Tx, viewer: Viewer | None, *, tag: str, limit: int, before: int | None = None
+) -> list[int]:
+    """Return what was said to everyone under a hashtag, given in lower case."""
+    query = (
+        select(PostTag.post_id)
+        .join(Tag, Tag.id == PostTag.tag_id)
+        .join(Post, Post.id == PostTag.post_id)
+        .where(Tag.name == tag, listed_publicly(), visible_to(viewer), _unsilenced())
+    )
+    if before is not None:
+        query = query.where(PostTag.post_id < before)
+    return list(tx.connection.scalars(query.order_by(PostTag.post_id.desc()).limit(limit)))
+
+
+def _rows(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> dict[int, Any]:
+    if not ids:
+        return {}
+    values = {"ids": list(ids), **_as_values(viewer)}
+    return {row.id: row for row in tx.connection.execute(_shown(_standing(viewer)), values)}
+
+
+# The questions of every page are built once: building one costs more than its answer.
+
+
+def _standing(viewer: Viewer | None) -> bool | None:
+    """Return who looks, as far as the question differs: anyone, somebody elsewhere, or here."""
+    return None if viewer is None else viewer.is_local
+
+
+def _as_values(viewer: Viewer | None) -> dict[str, int]:
+    return {} if viewer is None else {"me": viewer.actor_id}
+
+
+def _someone(standing: bool | None) -> Viewer | None:
+    """Return a viewer whose id is told when the question is asked."""
+    if standing is None:
+        return None
+    me: Any = bindparam("me", type_=BigInteger)
+    return Viewer(me, is_local=standing)
+
+
+@lru_cache(3)
+def _shown(standing: bool | None) -> Executable:
+    asked: Any = bindparam("ids", expanding=True)
+    return select(*_COLUMNS).where(Post.id.in_(asked), visible_to(_someone(standing)))
+
+
+def _unsilenced() -> ColumnElement[bool]:
+    """Return the condition that nobody looking after the place keeps the author off its lists."""
+    return ~exists().where(Actor.id == Post.actor_id, Actor.silenced_at.is_not(None))
+
+
+@lru_cache(3)
+def _latest(standing: bool | None) -> Select[int]:
+    return (
+        select(Post.id)
+        .where(
+            Post.is_local,
+            listed_publicly(),
+            Post.in_reply_to_uri.is_(None),
+            visible_to(_someone(standing)),
+            Post.id < bindparam("before", type_=BigInteger),
+            _unsilenced(),
+        )
+        .order_by(Post.id.desc())
+        .limit(bindparam("limit", type_=BigInteger))
+    )
+
+
+_PEOPLE = select(
+    Actor.id,
+    Actor.username,
+    Actor.host,
+    Actor.display_name,
+    Actor.uri,
+    Actor.url,
+    Actor.avatar_uri,
+).where(Actor.id.in_(bindparam("ids", expanding=True)))
+
+_ATTACHED = (
+    select(
+        Attachment.post_id,
+        Attachment.kind,
+        Attachment.media_type,
+        Attachment.description,
+        Attachment.remote_url,
+        Attachment.file,
+        Attachment.preview_file,
+        Attachment.width,
+        Attachment.height,
+    )
+    .where(Attachment.post_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Attachment.position, Attachment.id)
+)
+
+
+def _page_of(tx: Tx, row: Any, author: PersonView) -> str:
+    return tx.here.post_page(author.username, row.id) if row.is_local else row.url or row.uri
+
+
+def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[AttachmentView]]:
+    rows = tx.connection.execute(_ATTACHED, {"ids": list(ids)})
+    found: dict[int, list[AttachmentView]] = defaultdict(list)
+    for row in rows:
+        found[row.post_id].append(
+            AttachmentView(
+                row.kind,
+                row.media_type,
+                row.description or "",
+                row.remote_url,
+                row.file,
+                row.preview_file,
+                row.width,
+                row.height,
+            )
+        )
+    return found
+
+
+def _polls(tx: Tx, ids: Collection[int]) -> dict[int, PollView]:
+    if not ids:
+        return {}
+    rows = tx.connection.execute(
+        select(
+            Poll.id,
+            Poll.voters_count,
+            Poll.hides_totals,
+            Poll.ends_at,
+            PollOption.title,
+            PollOption.votes_count,
+        )
+        .join(PollOption, PollOption.poll_id == Poll.id)
+        .where(Poll.id.in_(ids))
+        .order_by(Poll.id, PollOption.position)
+    )
+    polls: dict[int, PollView] = {}
+    for id_, voters, hides, ends_at, title, votes in rows:
+        is_over = ends_at is not None and ends_at <= tx.now
+        known = polls.get(id_, PollView((), voters, ends_at, is_over))
+        option = (title, None if hides and not is_over else votes)
+        polls[id_] = replace(known, options=(*known.options, option))
+    return polls
+
+
+def _marks(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> set[tuple[str, int]]:
+    """Return what whoever looks did with these posts."""
+    if viewer is None or not viewer.is_local or not ids:
+        return set()
+    me = viewer.actor_id
+    rows: Any = tx.connection.execute(
+        union_all(
+            select(literal("like"), Like.post_id).where(Like.actor_id == me, Like.post_id.in_(ids)),
+            select(literal("bookmark"), Bookmark.post_id).where(
+                Bookmark.actor_id == me, Bookmark.post_id.in_(ids)
+            ),
+            select(literal("boost"), Post.boost_of_id).where(
+                Post.actor_id == me, Post.boost_of_id.in_(ids)
+            ),
+        )
+    )
+    return {(kind, id_) for kind, id_ in rows}

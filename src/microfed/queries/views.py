@@ -1,0 +1,77 @@
+"""What pages show of people and posts: frozen values, complete, without a thought of HTML."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from microfed.vocab.audience import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Someone as a page names them. `url` is their page: here for members, else on their server."""
+
+    id: int
+    username: str
+    handle: str
+    display_name: str
+    url: str
+    avatar_uri: str | None
+    is_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A picture, sound or film. `file` is its key in our storage; None when it is elsewhere."""
+
+    kind: str
+    media_type: str | None
+    description: str
+    remote_url: str | None
+    file: str | None
+    preview_file: str | None
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollView:
+    """A question with answers to choose from: each with its votes, or None while they are kept."""
+
+    options: tuple[tuple[str, int | None], ...]
+    voters_count: int
+    ends_at: datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post as a page shows it.
+
+    `entry_id` is what stands in the list: the boost when someone passed it on, else the post
+    itself; pages go on from there. `is_liked` and its like are about whoever looks.
+    """
+
+    id: int
+    entry_id: int
+    uri: str
+    url: str
+    author: PersonView
+    boosted_by: PersonView | None
+    title: str | None
+    content: str
+    warning: str
+    is_sensitive: bool
+    language: str | None
+    published_at: datetime
+    edited_at: datetime | None
+    audience: Audience
+    in_reply_to_id: int | None
+    in_reply_to: PersonView | None
+    attachments: tuple[AttachmentView, ...]
+    poll: PollView | None
+    replies_count: int
+    boosts_count: int
+    likes_count: int
+    is_liked: bool = False
+    is_boosted: bool = False
+    is_bookmarked: bool = False

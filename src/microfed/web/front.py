@@ -1,0 +1,84 @@
+"""The front page, and the page about the place: who we are, what was said, how to come in."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from microfed.house import house_of
+from microfed.pages import page
+from microfed.queries.people import count_members
+from microfed.queries.posts import around_ids, latest_public_ids, load_posts
+from microfed.queries.profiles import caretakers
+from microfed.queries.views import PersonView, PostView
+from microfed.store.database import Tx
+from microfed.web.paging import PAGE, before_of, more_after
+
+_ON_FRONT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the front page and the page about the place show."""
+
+    members: int
+    caretakers: list[PersonView]
+    posts: list[PostView]
+
+
+async def front_page(request: Request) -> Response:
+    """Who we are, and the latest that was said here to everyone."""
+    place = await house_of(request).db.read(_place)
+    if not place.members:
+        return page(request, "empty.html", is_kept=False)
+    settings = house_of(request).settings
+    return page(
+        request,
+        "front.html",
+        posts=place.posts,
+        caretakers=place.caretakers,
+        registration=settings.registration,
+        has_more=len(place.posts) == _ON_FRONT,
+    )
+
+
+async def latest_page(request: Request) -> Response:
+    """Everything that was said here to everyone, page by page."""
+    before = before_of(request)
+
+    def work(tx: Tx) -> list[PostView]:
+        ids = latest_public_ids(tx, None, limit=PAGE, before=before)
+        return load_posts(tx, ids, None)
+
+    posts = await house_of(request).db.read(work)
+    return page(request, "latest.html", posts=posts, before=before, more=more_after(posts))
+
+
+async def around_page(request: Request) -> Response:
+    """What people in other places, whom members here follow, said to everyone."""
+    before = before_of(request)
+
+    def work(tx: Tx) -> list[PostView]:
+        return load_posts(tx, around_ids(tx, limit=PAGE, before=before), None)
+
+    posts = await house_of(request).db.read(work)
+    return page(request, "around.html", posts=posts, before=before, more=more_after(posts))
+
+
+async def about_page(request: Request) -> Response:
+    """What this place is, who looks after it, and how it deals with the rest of the world."""
+    place = await house_of(request).db.read(_place)
+    settings = house_of(request).settings
+    return page(
+        request,
+        "about.html",
+        members=place.members,
+        caretakers=place.caretakers,
+        registration=settings.registration,
+        federation=settings.federation,
+    )
+
+
+def _place(tx: Tx) -> Place:
+    posts = load_posts(tx, latest_public_ids(tx, None, limit=_ON_FRONT), None)
+    return Place(count_members(tx), caretakers(tx), posts)

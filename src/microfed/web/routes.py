@@ -1,0 +1,24 @@
+"""The doors for people with a browser."""
+
+from starlette.routing import Route
+
+from microfed import statics
+from microfed.web import choices, front, people, posts, setup
+
+routes = [
+    Route("/", front.front_page),
+    Route("/latest", front.latest_page),
+    Route("/around", front.around_page),
+    Route("/about", front.about_page),
+    Route("/setup", setup.setup_page, methods=["GET"]),
+    Route("/setup", setup.set_up, methods=["POST"]),
+    Route("/choices", choices.choose, methods=["POST"]),
+    Route("/tags/{name}", posts.tag_page),
+    Route("/static/{hash}/{name}", statics.static_file),
+    Route("/@{name}.atom", people.feed),
+]
+# Where the address of a page also gives servers a document: `app` joins the two doors there.
+shared = {
+    "/@{name}": people.profile_page,
+    "/@{name}/{id}": posts.post_page,
+}

@@ -1,0 +1,141 @@
+"""The words of the pages: in the reader's language, with its dates, plurals and typography."""
+
+import gettext
+import io
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+LANGUAGES = ("fr", "en")
+NAMES = {"fr": "Français", "en": "English"}
+LOCALES = Path(__file__).parent / "web" / "locale"
+# English is what the templates are written in. Its dates are those of Europe.
+_REGIONS = {"fr": "fr_FR", "en": "en_GB"}
+_NARROW, _FULL = "\u202f", "\u00a0"
+_BEFORE = re.compile(r" ([;!?»])")
+_DAY = timedelta(days=1)
+
+
+def N_(message: str) -> str:
+    """Mark a message that is translated later, where it is shown."""
+    return message
+
+
+class Words:
+    """One language: what the templates ask for every visible word."""
+
+    def __init__(self, language: str, catalog: gettext.NullTranslations) -> None:
+        self.language = language
+        self.name = NAMES.get(language, language)
+        self._catalog = catalog
+        self._locale = Locale.parse(_REGIONS.get(language, language))
+
+    def say(self, message: str, **values: Any) -> str:
+        """Return `message` in this language; `%(name)s` in it stands for a value."""
+        said = self._catalog.gettext(message)
+        return said % values if values else said
+
+    def count(self, one: str, many: str, n: int, **values: Any) -> str:
+        """Return `one` or `many` as the language counts; `%(n)s` in them is the number."""
+        said = self._catalog.ngettext(one, many, n)
+        return said % {"n": self.number(n), **values}
+
+    def markup(self, message: str, **values: Any) -> Markup:
+        """Return a message that holds tags; its values are escaped, unless they are safe."""
+        # The message is ours, from the template or its translation.
+        return Markup(self._catalog.gettext(message)) % values  # noqa: S704
+
+    def number(self, n: int) -> str:
+        """Return a number as people write it."""
+        return str(format_decimal(n, locale=self._locale))
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """Return how long ago something was, or from the second day on, which day it was."""
+        past = now - moment
+        if past < _DAY:
+            # Nothing is from the future, whatever another server's clock says.
+            past = max(past, timedelta(seconds=1))
+            return str(
+                format_timedelta(-past, add_direction=True, locale=self._locale, threshold=0.98)
+            )
+        if moment.year == now.year:
+            return str(format_date(moment.date(), "d MMMM", locale=self._locale))
+        return self.day(moment)
+
+    def day(self, moment: datetime) -> str:
+        """Return a date in full."""
+        return str(format_date(moment.date(), "long", locale=self._locale))
+
+    def moment(self, moment: datetime) -> str:
+        """Return a moment in full; in UTC, and saying so, because a page does not know better."""
+        return str(format_datetime(moment, "long", locale=self._locale))
+
+
+@lru_cache(1)
+def all_words() -> Mapping[str, Words]:
+    """Return every language, read from the catalogs once."""
+    return {
+        "fr": Words("fr", _translations(LOCALES / "fr" / "LC_MESSAGES" / "microfed.po")),
+        "en": Words("en", gettext.NullTranslations()),
+    }
+
+
+def read_catalog(path: Path) -> Catalog:
+    """Return a catalog as translators write it."""
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+def typeset(text: str) -> str:
+    """Return French text with the spaces and the apostrophe that French printers use."""
+    text = _BEFORE.sub(rf"{_NARROW}\1", text).replace(" :", f"{_FULL}:")
+    return text.replace("« ", f"«{_NARROW}").replace("'", "’")
+
+
+def choose_language(*, wished: str | None, accepted: str, otherwise: str) -> str:
+    """Return the reader's language: what they chose, what their browser says, or ours."""
+    if wished in LANGUAGES:
+        return wished
+    for language in _by_preference(accepted):
+        if language in LANGUAGES:
+            return language
+    return otherwise
+
+
+def _by_preference(accepted: str) -> Iterable[str]:
+    """Return the primary languages of an Accept-Language header, the dearest first."""
+    weighed = []
+    for item in accepted[:500].split(","):
+        tag, _, parameter = item.partition(";")
+        try:
+            weight = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            weight = 0.0
+        if weight > 0:
+            weighed.append((-weight, tag.strip().lower().partition("-")[0]))
+    return (tag for _, tag in sorted(weighed, key=lambda pair: pair[0]))
+
+
+def _translations(path: Path) -> gettext.GNUTranslations:
+    """Compile a catalog in memory, so that there is no build step to forget."""
+    catalog = read_catalog(path)
+    for message in catalog:
+        if message.id and isinstance(message.string, str):
+            message.string = typeset(message.string)
+        elif message.id:
+            message.string = tuple(typeset(form) for form in message.string or ())
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
