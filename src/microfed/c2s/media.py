@@ -14,6 +14,7 @@ from microfed.bodies import MOST_BYTES, read_parts
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.house import house_of
 from microfed.ids import parse_id
+from microfed.limits import limiter_of
 from microfed.media.limits import MOST_FILM_BYTES
 from microfed.operations.media import need_upload
 from microfed.outbound.render_posts import upload
@@ -34,6 +35,7 @@ async def post_upload(request: Request) -> Response:
     asker = await need_asker(request, "write:media")
     if asker.username != name.lower():
         raise Forbidden("these are somebody else's uploads")
+    limiter_of(request).check(request, "media", asker.actor_id)
     house = house_of(request)
     form = await read_parts(request, most=MOST_FILM_BYTES + MOST_BYTES)
     try:

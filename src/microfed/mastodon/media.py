@@ -8,6 +8,7 @@ from starlette.routing import Route
 from microfed.asking import need_asker
 from microfed.errors import Invalid, NotFound
 from microfed.house import House, house_of
+from microfed.limits import limiter_of
 from microfed.mastodon.answers import empty, json_answer
 from microfed.mastodon.params import Params, as_id, invalid, read_params
 from microfed.mastodon.present_media import media
@@ -71,6 +72,7 @@ async def forget(request: Request) -> Response:
 
 async def _take(request: Request, seconds: float | None) -> Response:
     asker = await need_asker(request, "write:media")
+    limiter_of(request).check(request, "media", asker.actor_id)
     house = house_of(request)
     params = await read_params(request, most=MOST_FORM)
     file = params.file("file")

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Coroutine
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,18 @@ from microfed.media.sniffing import FILM_TYPES, FILMS, HEAD, PICTURE_TYPES, Kind
 
 log = logging.getLogger(__name__)
 _SOURCES = Path(__file__).parent.parent.parent
+
+
+@cache
+def find_programs() -> tuple[str, str] | None:
+    """Return the ffmpeg and ffprobe of this machine, if it has both."""
+    found = shutil.which("ffmpeg"), shutil.which("ffprobe")
+    return (found[0], found[1]) if found[0] and found[1] else None
+
+
+def accepted_types() -> list[str]:
+    """Return what may be uploaded here, as apps are told."""
+    return [*PICTURE_TYPES, *(FILM_TYPES if find_programs() else ())]
 
 
 class Workshop:
@@ -44,13 +56,7 @@ class Workshop:
     @cached_property
     def programs(self) -> tuple[str, str] | None:
         """The ffmpeg and ffprobe of this machine; without them no film and no sound is taken."""
-        found = shutil.which("ffmpeg"), shutil.which("ffprobe")
-        return (found[0], found[1]) if found[0] and found[1] else None
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """What may be uploaded here."""
-        return PICTURE_TYPES + (FILM_TYPES if self.programs else ())
+        return find_programs()
 
     def look(self, source: Path, purpose: Purpose = "attachment") -> Kind:
         """Return what the file is, by its first bytes; Invalid for what is not taken."""

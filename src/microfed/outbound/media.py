@@ -2,14 +2,28 @@
 who looks at what. For pages and apps alike; what the world is told is in `render`."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from microfed.here import Here, digest_of
 from microfed.storage import type_of
-from microfed.store.posts import Attachment
 
 
-def media_url(here: Here, item: Attachment) -> str | None:
+class Shown(Protocol):
+    """A picture, sound or film: an `Attachment`, or a row with the same columns."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def file(self) -> str | None: ...  # noqa: D102
+    @property
+    def preview_file(self) -> str | None: ...  # noqa: D102
+    @property
+    def remote_url(self) -> str | None: ...  # noqa: D102
+
+
+def media_url(here: Here, item: Shown) -> str | None:
     """Return where a picture, sound or film is shown; None while it is not ready."""
     if item.file:
         return here.media(item.file)
@@ -18,7 +32,7 @@ def media_url(here: Here, item: Attachment) -> str | None:
     return None
 
 
-def preview_url(here: Here, item: Attachment) -> str | None:
+def preview_url(here: Here, item: Shown) -> str | None:
     """Return where its small picture is; None for sound, and while it is not ready."""
     if item.preview_file:
         return here.media(item.preview_file)

@@ -8,8 +8,8 @@ from microfed.operations.receive import release_received
 from microfed.store.database import Tx
 from microfed.workers.clean_up import CleanUp
 from microfed.workers.handle_received import HandleReceived
-from microfed.workers.process_media import ProcessMedia
 from microfed.workers.keep_time import KeepTime
+from microfed.workers.process_media import ProcessMedia
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
 
