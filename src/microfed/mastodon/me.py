@@ -191,10 +191,12 @@ async def _pictures(house: House, params: Params) -> list[Kept]:
         file = params.file(slot)
         if file is None or not file.size:
             continue
-        async with workspace(house) as folder:
-            await save(file, folder / "upload")
-            found.append(await make_picture(house, folder / "upload", PURPOSES[slot]))
-        await file.close()
+        try:
+            async with workspace(house) as folder:
+                await save(file, folder / "upload")
+                found.append(await make_picture(house, folder / "upload", PURPOSES[slot]))
+        finally:
+            await file.close()
     return found
 
 
