@@ -12,6 +12,11 @@ from moto.server import ThreadedMotoServer
 
 from microfed.errors import NotFound
 from microfed.storage import LocalStorage, Storage, is_key, new_key, open_storage
+from microfed.workers.process_media import ProcessMedia
+from microfed.workers.running import Wake
+from tests.fediverse import Fediverse
+from tests.media.pictures import noise
+from tests.media.uploads import fetched, sent
 
 
 @pytest.fixture(scope="session")
@@ -103,3 +108,21 @@ async def test_a_copy_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
 def test_an_unknown_kind_of_storage_is_refused() -> None:
     with pytest.raises(ValueError, match="file:// or s3://"):
         open_storage("ftp://somewhere")
+
+
+async def test_a_place_whose_files_are_in_a_bucket(fediverse: Fediverse, bucket: str) -> None:
+    here = await fediverse.instance("here.test", storage_url=bucket)
+    ada = here.add("ada")
+
+    said = await sent(ada, noise((900, 700)))
+    whole = await fetched(ada, said["url"])
+    part = await fetched(ada, said["url"], Range="bytes=10-19")
+
+    assert (whole.status_code, len(whole.content)) == (200, int(whole.headers["content-length"]))
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    assert not (here.house.settings.data / "media").exists()
+    await here.client.delete(
+        f"/api/v1/media/{said['id']}", headers={"Authorization": f"Bearer {ada.token}"}
+    )
+    await ProcessMedia(here.house, Wake(here.house.db, "media")).handle_due()
+    assert [key async for key in here.house.storage.all_keys()] == []
