@@ -219,7 +219,8 @@ async def test_files_go_with_their_post_and_unused_ones_after_a_day(
     assert len(files_in(data)) == 4  # two pictures, each with a small one
 
     await here.client.delete(
-        f"/api/v1/statuses/{status['id']}", headers={"Authorization": f"Bearer {ada.token}"}
+        f"/api/v1/statuses/{status['id']}?delete_media=true",
+        headers={"Authorization": f"Bearer {ada.token}"},
     )
     await worker.handle_due()
 
@@ -241,3 +242,43 @@ async def test_a_video_door_says_when_it_cannot(ada: Neighbour, here: Instance) 
 
     assert response.status_code == 422
     assert "not taken here" in response.text
+
+
+async def test_a_post_is_written_anew_with_the_same_pictures(
+    here: Instance, ada: Neighbour, data: Path
+) -> None:
+    auth = {"Authorization": f"Bearer {ada.token}"}
+    said = await sent(ada, noise((90, 90)))
+    first = (await posts(ada, status="tpyo", media_ids=[said["id"]])).json()
+
+    taken_back = await here.client.delete(f"/api/v1/statuses/{first['id']}", headers=auth)
+    again = await posts(ada, status="typo", media_ids=[said["id"]])
+    await here.client.delete(f"/api/v1/statuses/{again.json()['id']}", headers=auth)
+
+    assert taken_back.json()["media_attachments"][0]["id"] == said["id"]
+    assert again.json()["media_attachments"][0]["url"] == said["url"]
+    with here.house.db.writing() as tx:
+        assert drop_unused(tx) == 0
+        tx.now += timedelta(minutes=61)
+        assert drop_unused(tx) == 1
+    await ProcessMedia(here.house, Wake(here.house.db, "media")).handle_due()
+    assert files_in(data) == set()
+
+
+async def test_a_description_is_corrected_with_its_post(here: Instance, ada: Neighbour) -> None:
+    said = await sent(ada, noise((90, 90)), description="A dog")
+    first = (await posts(ada, status="Look", media_ids=[said["id"]])).json()
+
+    edited = await here.client.put(
+        f"/api/v1/statuses/{first['id']}",
+        json={
+            "status": "Look",
+            "media_ids": [said["id"]],
+            "media_attributes": [{"id": said["id"], "description": "A cat", "focus": "0.5,0"}],
+        },
+        headers={"Authorization": f"Bearer {ada.token}"},
+    )
+
+    assert edited.json()["media_attachments"][0]["description"] == "A cat"
+    (attached,) = (await here.get(first["uri"])).json()["attachment"]
+    assert (attached["name"], attached["focalPoint"]) == ("A cat", [0.5, 0.0])

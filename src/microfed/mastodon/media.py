@@ -54,7 +54,7 @@ async def change(request: Request) -> Response:
             owner_id=asker.actor_id,
             id_=id_,
             description=params.text("description"),
-            focus=_focus(params),
+            focus=read_focus(params),
         )
 
     house = house_of(request)
@@ -95,7 +95,7 @@ async def _keep(
             owner_id=owner_id,
             source=folder / "upload",
             description=params.text("description"),
-            focus=_focus(params),
+            focus=read_focus(params),
             seconds=seconds,
         )
 
@@ -111,7 +111,8 @@ async def _answer(house: House, owner_id: int, id_: int, *, while_working: int) 
     return json_answer(said, 200 if item.processed_at is not None else while_working)
 
 
-def _focus(params: Params) -> tuple[float, float] | None:
+def read_focus(params: Params) -> tuple[float, float] | None:
+    """Return what of a picture matters most, as in `focus=0.0,0.5`."""
     said = params.text("focus")
     if not said:
         return None

@@ -21,6 +21,8 @@ MOST_ATTEMPTS = 3
 # Longer than the separate process may take, so that nobody works twice on the same file.
 CLAIMED_FOR = timedelta(minutes=20)
 UNUSED_FOR = timedelta(days=1)
+# Apps delete a post to write it anew with the same pictures; whoever meant it waits no longer.
+SET_ASIDE_FOR = timedelta(hours=1)
 
 Focus = tuple[float, float]
 
@@ -202,6 +204,15 @@ def remove_picture(tx: Tx, *, actor: Actor, slot: str) -> None:
     tx.tell("media")
 
 
+def set_aside(tx: Tx, *, post_id: int) -> None:
+    """The pictures of a post about to be deleted wait for another one, for SET_ASIDE_FOR."""
+    tx.connection.execute(
+        update(Attachment)
+        .where(Attachment.post_id == post_id, Attachment.owner_id.is_not(None))
+        .values(post_id=None, processed_at=tx.now - UNUSED_FOR + SET_ASIDE_FOR)
+    )
+
+
 def drop_unused(tx: Tx, *, most: int = 500) -> int:
     """Forget uploads that no post has shown within a day; return how many."""
     old = (
@@ -209,7 +220,11 @@ def drop_unused(tx: Tx, *, most: int = 500) -> int:
         .where(
             Attachment.post_id.is_(None),
             Attachment.owner_id.is_not(None),
-            Attachment.id < first_id_at(tx.now - UNUSED_FOR),
+            or_(
+                Attachment.processed_at < tx.now - UNUSED_FOR,
+                Attachment.processed_at.is_(None)
+                & (Attachment.id < first_id_at(tx.now - UNUSED_FOR)),
+            ),
         )
         .limit(most)
     )
