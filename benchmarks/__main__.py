@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import timelines
+from benchmarks import media, timelines
 from benchmarks.first import run
 
 
@@ -11,12 +11,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000, help="activities sent to the inbox")
     parser.add_argument("--posts", type=int, default=2_000, help="posts stored for the timelines")
-    parser.add_argument("--only", choices=["first", "timelines"], help="leave the others out")
+    parser.add_argument(
+        "--only", choices=["first", "timelines", "media"], help="leave the others out"
+    )
     asked = parser.parse_args()
     print(f"{'what':<28}{'value':>9}      {'target':>8}  note")
-    figures = [] if asked.only == "timelines" else run(asked.count)
-    if asked.only != "first":
+    figures = run(asked.count) if asked.only in (None, "first") else []
+    if asked.only in (None, "timelines"):
         figures += timelines.run(asked.posts)
+    if asked.only in (None, "media"):
+        figures += media.run()
     for figure in figures:
         sign = "ok" if figure.value <= figure.target else "OVER"
         print(

@@ -34,7 +34,7 @@ BROKEN_BY = {
     "pure-vocab": ("vocab", "import microfed.store"),
 }
 
-DOORS = ("federation", "c2s", "mastodon", "web", "oauth")
+DOORS = ("federation", "c2s", "mastodon", "web", "oauth", "files")
 
 # Heavy, and of use to few requests or to none: the server loads them when they are needed.
 LAZY = ("alembic", "PIL", "typer", "icalendar", "selectolax", "webauthn", "obstore")

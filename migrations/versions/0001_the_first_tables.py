@@ -85,6 +85,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", name=op.f("uq_apps_client_id")),
     )
     op.create_table(
+        "custom_emojis",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("shortcode", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_emojis")),
+        sa.UniqueConstraint("host", "shortcode", name=op.f("uq_custom_emojis_host_shortcode")),
+    )
+    op.create_index(op.f("ix_custom_emojis_digest"), "custom_emojis", ["digest"], unique=False)
+    op.create_table(
         "domain_rules",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
@@ -135,6 +149,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("follow_uri", name=op.f("uq_relays_follow_uri")),
         sa.UniqueConstraint("inbox_uri", name=op.f("uq_relays_inbox_uri")),
     )
+    op.create_table(
+        "remote_files",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.Column("retry_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_files")),
+        sa.UniqueConstraint("digest", "slot", name=op.f("uq_remote_files_digest_slot")),
+    )
+    op.create_index(op.f("ix_remote_files_used_at"), "remote_files", ["used_at"], unique=False)
     op.create_table(
         "seen_activities",
         sa.Column("uri", sa.Text(), nullable=False),
@@ -563,11 +589,15 @@ def upgrade() -> None:
         sa.Column("blurhash", sa.Text(), nullable=True),
         sa.Column("width", sa.BigInteger(), nullable=True),
         sa.Column("height", sa.BigInteger(), nullable=True),
+        sa.Column("preview_width", sa.BigInteger(), nullable=True),
+        sa.Column("preview_height", sa.BigInteger(), nullable=True),
         sa.Column("duration", sa.Double(), nullable=True),
         sa.Column("focus_x", sa.Double(), nullable=True),
         sa.Column("focus_y", sa.Double(), nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("processed_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["actors.id"], name=op.f("fk_attachments_owner_id"), ondelete="CASCADE"
@@ -883,6 +913,64 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "stored_files",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column(
+            "attachment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("emoji_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "remote_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_stored_files_actor_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"],
+            ["attachments.id"],
+            name=op.f("fk_stored_files_attachment_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["emoji_id"],
+            ["custom_emojis.id"],
+            name=op.f("fk_stored_files_emoji_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["remote_file_id"],
+            ["remote_files.id"],
+            name=op.f("fk_stored_files_remote_file_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_stored_files")),
+    )
+    op.create_index("ix_stored_files_actor_id", "stored_files", ["actor_id"], unique=False)
+    op.create_index(
+        "ix_stored_files_attachment_id", "stored_files", ["attachment_id"], unique=False
+    )
+    op.create_index("ix_stored_files_emoji_id", "stored_files", ["emoji_id"], unique=False)
+    op.create_index(
+        "ix_stored_files_nobodys",
+        "stored_files",
+        ["key"],
+        unique=False,
+        sqlite_where=sa.text("COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"),
+        postgresql_where=sa.text(
+            "COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"
+        ),
+    )
+    op.create_index(
+        "ix_stored_files_remote_file_id_bytes",
+        "stored_files",
+        ["remote_file_id", "bytes"],
+        unique=False,
+    )
+    op.create_table(
         "votes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("uri", sa.Text(), nullable=True),
@@ -909,6 +997,19 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_votes_actor_id"), table_name="votes")
     op.drop_table("votes")
+    op.drop_index("ix_stored_files_remote_file_id_bytes", table_name="stored_files")
+    op.drop_index(
+        "ix_stored_files_nobodys",
+        table_name="stored_files",
+        sqlite_where=sa.text("COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"),
+        postgresql_where=sa.text(
+            "COALESCE(attachment_id, actor_id, emoji_id, remote_file_id) IS NULL"
+        ),
+    )
+    op.drop_index("ix_stored_files_emoji_id", table_name="stored_files")
+    op.drop_index("ix_stored_files_attachment_id", table_name="stored_files")
+    op.drop_index("ix_stored_files_actor_id", table_name="stored_files")
+    op.drop_table("stored_files")
     op.drop_table("poll_options")
     op.drop_index(op.f("ix_tokens_member_id"), table_name="tokens")
     op.drop_index(op.f("ix_tokens_grant_id"), table_name="tokens")
@@ -1027,12 +1128,16 @@ def downgrade() -> None:
     op.drop_table("site_settings")
     op.drop_index(op.f("ix_seen_activities_seen_at"), table_name="seen_activities")
     op.drop_table("seen_activities")
+    op.drop_index(op.f("ix_remote_files_used_at"), table_name="remote_files")
+    op.drop_table("remote_files")
     op.drop_table("relays")
     op.drop_index("ix_jobs_due_at", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index(op.f("ix_hosts_retry_at"), table_name="hosts")
     op.drop_table("hosts")
     op.drop_table("domain_rules")
+    op.drop_index(op.f("ix_custom_emojis_digest"), table_name="custom_emojis")
+    op.drop_table("custom_emojis")
     op.drop_table("apps")
     op.drop_index(
         "uq_actors_local_name",

@@ -22,11 +22,13 @@ from microfed.federation.answers import wants_activity
 from microfed.federation.documents import Documents, get_actor, get_post
 from microfed.federation.routes import routes as federation_routes
 from microfed.federation.verify import Verifier
+from microfed.files.routes import routes as file_routes
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
 from microfed.limits import Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
+from microfed.media.workshop import Workshop
 from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
@@ -36,7 +38,9 @@ from microfed.remote.fetcher import Fetcher
 from microfed.remote.http import Transport, Web
 from microfed.remote.signatures import Signer
 from microfed.settings import Settings
+from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
+from microfed.viewing import Views
 from microfed.web.refused import error_page
 from microfed.web.routes import routes as web_routes
 from microfed.web.routes import shared
@@ -59,7 +63,8 @@ EXPOSED = [
 
 def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
-    db = Database(settings.database, Here(settings.url, settings.handle_host, settings.federation))
+    here = Here(settings.url, settings.handle_host, settings.federation, settings.media_url)
+    db = Database(settings.database, here)
     web = Web(
         url=settings.url,
         insecure_peers=settings.insecure_peers,
@@ -70,7 +75,14 @@ def open_house(settings: Settings, *, transport: Transport | None = None) -> Hou
     async def instance_signer() -> Signer:
         return await db.read(_instance_signer)
 
-    return House(settings, db, web, Fetcher(web, instance_signer))
+    return House(
+        settings,
+        db,
+        web,
+        Fetcher(web, instance_signer),
+        open_storage(settings.storage),
+        Workshop(),
+    )
 
 
 def create_app(house: House, *, has_workers: bool = True) -> Starlette:
@@ -87,6 +99,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         yield
         listening.cancel()
         await crew.stop()
+        await house.workshop.close()
         await house.web.close()
         house.db.close()
 
@@ -103,6 +116,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
             *mastodon_routes,
             *federation_routes,
             *c2s_routes,
+            *file_routes,
             *oauth_routes,
             Route("/health", health),
             *web_routes,
@@ -128,6 +142,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.taken_in = LRUCache(20_000)
     app.state.compared = TTLCache(10_000, ttl=600, timer=time.monotonic)
     app.state.askers = Askers(house)
+    app.state.views = Views(house)
     app.state.limiter = Limiter(is_on=house.settings.rate_limits == "on")
     return app
 

@@ -1,13 +1,19 @@
 """Reading what a request carries: within a size, within a time, of a type we take."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
+from python_multipart.exceptions import MultipartParseError
+from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from microfed.errors import Malformed, TooLarge, WrongMediaType
 
 MOST_BYTES = 1_000_000
 SECONDS = 30.0
+UPLOAD_SECONDS = 900.0
+MOST_PARTS = 20
 ACTIVITY_TYPES = ("application/activity+json", "application/ld+json", "application/json")
 
 
@@ -36,3 +42,38 @@ async def read_body(request: Request, *, most: int = MOST_BYTES) -> bytes:
     except ClientDisconnect as gone:
         raise Malformed("the request was broken off") from gone
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def read_parts(request: Request, *, most: int) -> FormData:
+    """Return the parts of a multipart body; files are on disk, not in memory, and gone once closed.
+
+    TooLarge beyond `most` bytes in all, Malformed for what is no such body.
+    """
+    told = request.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and int(told[:20]) > most:
+        raise TooLarge(f"at most {most} bytes")
+    parser = MultiPartParser(
+        request.headers,
+        _at_most(request, most),
+        max_files=4,
+        max_fields=MOST_PARTS,
+        max_part_size=MOST_BYTES,
+    )
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            return await parser.parse()
+    except (MultiPartException, MultipartParseError, KeyError, ValueError) as error:
+        raise Malformed("this form cannot be read") from error
+    except TimeoutError as late:
+        raise Malformed("the request did not arrive in time") from late
+    except ClientDisconnect as gone:
+        raise Malformed("the request was broken off") from gone
+
+
+async def _at_most(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise TooLarge(f"at most {most} bytes")
+        yield chunk

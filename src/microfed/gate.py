@@ -1,5 +1,7 @@
 """The gate: what holds for every request before any door: whose name is called, who is well."""
 
+from urllib.parse import urlsplit
+
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +16,8 @@ class Gate:
         self._app = app
         self._here = here
         self._names = {here.host.encode(), here.domain.encode()}
+        # A host for media alone: pages and inboxes do not answer to its name.
+        self._media_name = urlsplit(here.media_url).netloc.encode() if here.media_url else None
         # A server on this machine alone goes by all names of this machine.
         self._is_private = _is_this_machine(here.host)
 
@@ -45,6 +49,8 @@ class Gate:
     def _may_pass(self, scope: Scope, host: str) -> bool:
         """Say whether somebody on this machine asks: of a server here, or how we are."""
         is_probe = scope["type"] == "http" and scope["path"] in ("/health", "/metrics")
+        if host.lower().encode("latin-1") == self._media_name:
+            return scope["type"] == "http" and str(scope["path"]).startswith("/media/")
         return (self._is_private or is_probe) and _is_this_machine(host)
 
 

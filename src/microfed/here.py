@@ -1,5 +1,6 @@
 """Here: the addresses of everything that is ours. They never change once published."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, urlsplit
@@ -9,11 +10,15 @@ from microfed.errors import Forbidden
 
 @dataclass(frozen=True)
 class Here:
-    """Where we are. `url` is our base, without a final slash; `domain` what stands after the @."""
+    """Where we are. `url` is our base, without a final slash; `domain` what stands after the @.
+
+    `media_url` is another base for pictures, sound and film, where there is one.
+    """
 
     url: str
     domain: str
     federation: str = "open"  # whom we speak with: open, allowlist, ring, closed
+    media_url: str = ""
 
     @cached_property
     def host(self) -> str:
@@ -58,6 +63,21 @@ class Here:
         """The page of a hashtag, given in lower case."""
         return f"{self.url}/tags/{quote(key)}"
 
+    def media(self, key: str) -> str:
+        """Where a file that we keep is served."""
+        return f"{self.media_url or self.url}/media/{key}"
+
+    def remote_media(self, slot: str, id_: int | str, uri: str) -> str:
+        """Where we serve what lives elsewhere, so that nobody's browser asks a third party.
+
+        `slot` is one letter for what it is of; the digest makes a new picture a new address.
+        """
+        return f"{self.media_url or self.url}/media/remote/{slot}{id_}-{digest_of(uri)}"
+
+    def upload(self, name: str, id_: int) -> str:
+        """The id of a picture, sound or film that a member brought."""
+        return f"{self.url}/users/{name}/uploads/{id_}"
+
     def is_ours(self, uri: str) -> bool:
         """Whether `uri` is an address under our roof."""
         return uri == self.url or uri.startswith((f"{self.url}/", f"{self.url}?", f"{self.url}#"))
@@ -68,6 +88,11 @@ class Here:
         if at and host.lower() not in (self.domain, self.host):
             return None
         return name.lower()
+
+
+def digest_of(uri: str) -> str:
+    """A short name for an address, that says nothing about it."""
+    return hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def authority_of(uri: str) -> str:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from microfed.media.workshop import Workshop
 from microfed.remote.fetcher import Fetcher
 from microfed.remote.http import Web
 from microfed.settings import Settings
+from microfed.storage import Storage
 from microfed.store.database import Database
 
 
@@ -18,6 +20,8 @@ class House:
     db: Database
     web: Web
     fetcher: Fetcher
+    storage: Storage
+    workshop: Workshop
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -72,6 +72,10 @@ def page(
     """Return a page. `is_kept` lets a browser keep it as long as it asks whether it changed."""
     body = render(request, template, **values)
     headers = {**HEADERS, "Vary": "Accept, Accept-Language, Cookie"}
+    if media := house_of(request).settings.media_url:
+        for kind in ("img-src", "media-src"):
+            policy = headers["Content-Security-Policy"]
+            headers["Content-Security-Policy"] = policy.replace(f"{kind} ", f"{kind} {media} ")
     if not is_kept or status != 200:
         headers["Cache-Control"] = "no-store"
         return Response(body, status, headers, "text/html")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ByteSize, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     database_url: str = ""
     storage_url: str = ""
+    media_url: str = ""
+    media_budget: ByteSize = ByteSize(2_000_000_000)
     federation: Literal["open", "allowlist", "ring", "closed"] = "open"
     registration: Literal["closed", "invite", "approval", "open"] = "invite"
     smtp_url: str = ""
@@ -62,9 +64,11 @@ class Settings(BaseSettings):
         """Take what the code says, then the environment, then microfed.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
-    @field_validator("url")
+    @field_validator("url", "media_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
+        if not value:  # only where it may be left out
+            return value
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be an address such as https://quartier.example")

@@ -51,8 +51,9 @@ POSTGRES = Component(
 )
 CHROMIUM = Component("Chromium", ("chromium",), ("chromium", "fonts-dejavu-core"))
 NPM = Component("npm", ("npm", "node"), ("npm", "nodejs"))
+FFMPEG = Component("ffmpeg", ("ffmpeg", "ffprobe"), ("ffmpeg",))
 
-NEEDED = (POSTGRES, CHROMIUM, NPM)
+NEEDED = (POSTGRES, CHROMIUM, NPM, FFMPEG)
 
 
 def ensure(components: Iterable[Component]) -> None:

@@ -369,5 +369,5 @@ async def test_the_metadata_name_every_endpoint(place: Place) -> None:
         "oauthAuthorizationEndpoint": said["authorization_endpoint"],
         "oauthTokenEndpoint": said["token_endpoint"],
         "proxyUrl": "https://here.test/users/ada/proxy",
-        "uploadMedia": "https://here.test/users/ada/media",
+        "uploadMedia": "https://here.test/users/ada/upload",
     }

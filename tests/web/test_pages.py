@@ -63,7 +63,9 @@ async def test_a_profile_shows_what_was_passed_on_and_by_whom(town: Town) -> Non
     assert "Passed on by" in page.text
     assert '<div class="words e-content" lang="en">' in page.text
     assert "Tulips in buckets" in page.text
-    assert "<img" not in page.text  # a picture elsewhere is a link: nothing is loaded from there
+    # A picture elsewhere comes through us: nothing is loaded from a third party.
+    assert 'src="https://here.test/media/remote/p' in page.text
+    assert page.text.count("<img") == page.text.count('src="https://here.test/media/remote/')
 
 
 async def test_a_long_profile_goes_on_where_the_page_ended(town: Town) -> None:

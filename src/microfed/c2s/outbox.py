@@ -14,6 +14,7 @@ from microfed.operations.follows import (
     request_follow,
     unfollow,
 )
+from microfed.operations.media import find_uploads
 from microfed.operations.posts import Draft, delete_post, edit_post, write_post
 from microfed.operations.reactions import boost, find_boost, find_like, like, unboost, unlike
 from microfed.outbound.render import activity, follow_inside
@@ -25,7 +26,7 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 from microfed.vocab.audience import read_audience
-from microfed.vocab.objects import is_post, read_note
+from microfed.vocab.objects import Note, is_post, read_note
 from microfed.vocab.reading import documents, ref, refs, types, word
 from microfed.vocab.terms import PUBLIC_FORMS
 
@@ -215,7 +216,16 @@ def _draft(tx: Tx, owner: Actor, around: Document, said: Document) -> Draft:
         people=tuple(people),
         mentions=tuple(tag.href for tag in note.mentions),
         tags=note.hashtags,
+        attachments=_uploads(tx, owner, said, note),
     )
+
+
+def _uploads(tx: Tx, owner: Actor, said: Document, note: Note) -> tuple[int, ...] | None:
+    """Return the uploads that a post shows, named by their id or by the address of the file."""
+    if "attachment" not in said:
+        return None
+    urls = (*refs(said["attachment"]), *(item.url for item in note.attachments))
+    return tuple(find_uploads(tx, owner_id=owner.id, urls=urls))
 
 
 def _need_people(tx: Tx, uris: list[str]) -> None:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from microfed.asking import need_asker
 from microfed.bodies import check_media_type, read_body
+from microfed.c2s.media import routes as media_routes
 from microfed.c2s.outbox import perform
 from microfed.errors import Forbidden
 from microfed.fetching import carry_out
@@ -41,4 +42,4 @@ async def post_outbox(request: Request) -> Response:
     )
 
 
-routes = [Route("/users/{name}/outbox", post_outbox, methods=["POST"])]
+routes = [Route("/users/{name}/outbox", post_outbox, methods=["POST"]), *media_routes]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from microfed.cli import domains, members, queue, relays
+from microfed.cli import domains, emojis, media, members, queue, relays
 
 app = typer.Typer(
     name="microfed",
@@ -16,6 +16,8 @@ app = typer.Typer(
 app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
 app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
+app.add_typer(media.app, name="media", help="Pictures, sound and film.")
+app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 

@@ -79,6 +79,7 @@ async def _work(settings: Settings) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()
     await crew.stop()
+    await house.workshop.close()
     await house.web.close()
     house.db.close()
 

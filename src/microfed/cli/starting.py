@@ -31,7 +31,8 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
     settings = settings or read_settings()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(settings.database)
-    db = Database(settings.database, Here(settings.url, settings.handle_host, settings.federation))
+    here = Here(settings.url, settings.handle_host, settings.federation, settings.media_url)
+    db = Database(settings.database, here)
     try:
         with db.writing() as tx:
             found_place(tx, title=settings.title)

@@ -13,7 +13,10 @@ from microfed.errors import NotFound
 from microfed.house import house_of
 from microfed.mastodon.answers import json_answer
 from microfed.mastodon.present_accounts import AVATAR, account
+from microfed.media import limits
+from microfed.media.workshop import accepted_types
 from microfed.operations.keeping import MOST_PINS
+from microfed.operations.media import MOST_DESCRIPTION
 from microfed.operations.polls import LONGEST, LONGEST_OPTION, MOST_OPTIONS, SHORTEST
 from microfed.operations.post_parts import MOST_MEDIA
 from microfed.operations.posts import MOST_CHARACTERS
@@ -24,6 +27,7 @@ from microfed.operations.profiles import (
     MOST_FIELDS,
 )
 from microfed.queries.figures import place_figures
+from microfed.queries.files import our_emojis
 from microfed.queries.place import (
     contact_of_the_place,
     known_servers,
@@ -37,8 +41,6 @@ from microfed.store.database import Tx
 # The version of Mastodon whose API this is; Mastodon.py takes what stands before the plus sign.
 VERSION = f"4.5.0+microfed-{__version__}"
 API_VERSION = 7
-MIME_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"]
-MIME_TYPES += ["video/mp4", "video/webm", "audio/mpeg", "audio/ogg"]
 LANGUAGES = {"fr": "Français", "en": "English"}
 
 
@@ -135,8 +137,21 @@ async def languages(request: Request) -> Response:
 
 
 async def custom_emojis(request: Request) -> Response:
-    """List the pictures the place has for words: none of its own."""
-    return json_answer([])
+    """List the pictures the place has for words."""
+    return json_answer(await house_of(request).db.read(_emojis))
+
+
+def _emojis(tx: Tx) -> list[dict[str, Any]]:
+    return [
+        {
+            "shortcode": emoji.shortcode,
+            "url": emoji.url,
+            "static_url": emoji.url,
+            "visible_in_picker": emoji.is_listed,
+            "category": emoji.category,
+        }
+        for emoji in our_emojis(tx)
+    ]
 
 
 async def _page(request: Request, name: str, *, default: str) -> Response:
@@ -247,13 +262,13 @@ def _limits() -> dict[str, Any]:
             "characters_reserved_per_url": 23,
         },
         "media_attachments": {
-            "supported_mime_types": MIME_TYPES,
-            "description_limit": 1_500,
-            "image_size_limit": 16_777_216,
-            "image_matrix_limit": 33_177_600,
-            "video_size_limit": 103_809_024,
-            "video_frame_rate_limit": 120,
-            "video_matrix_limit": 8_294_400,
+            "supported_mime_types": accepted_types(),
+            "description_limit": MOST_DESCRIPTION,
+            "image_size_limit": limits.MOST_PICTURE_BYTES,
+            "image_matrix_limit": limits.MOST_PIXELS,
+            "video_size_limit": limits.MOST_FILM_BYTES,
+            "video_frame_rate_limit": limits.MOST_FRAMES_PER_SECOND,
+            "video_matrix_limit": limits.MOST_FILM_PIXELS,
         },
         "polls": {
             "max_options": MOST_OPTIONS,

@@ -1,5 +1,6 @@
 """Myself: my account as only I see it, how I show myself, how I like to read and post."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -8,10 +9,14 @@ from starlette.routing import Route
 
 from microfed.asking import Asker, find_asker, need_asker
 from microfed.errors import Forbidden, Unauthorized
-from microfed.house import house_of
+from microfed.house import House, house_of
 from microfed.mastodon.answers import json_answer
 from microfed.mastodon.params import Params, read_params
 from microfed.mastodon.present_accounts import credentials
+from microfed.media.limits import MOST_AVATAR_BYTES
+from microfed.media.made import PURPOSES
+from microfed.operations.files import Kept
+from microfed.operations.media import set_picture
 from microfed.operations.profiles import (
     ProfileChange,
     change_habits,
@@ -22,7 +27,9 @@ from microfed.queries.people import need_actor_by_id
 from microfed.queries.people_lists import count_waiting
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member
+from microfed.uploading import make_picture, save, workspace
 
+MOST_FORM = 2 * MOST_AVATAR_BYTES + 1_000_000
 _PROFILE = (
     *("id", "display_name", "locked", "bot", "hide_collections", "discoverable", "indexable"),
     *("show_media", "show_media_replies", "show_featured", "avatar_description"),
@@ -39,8 +46,11 @@ async def verify(request: Request) -> Response:
 async def update(request: Request) -> Response:
     """Change how I show myself, and what my posts usually are."""
     asker = await need_asker(request, "write:accounts")
-    params = await read_params(request)
-    return json_answer(await house_of(request).db.write(lambda tx: _update(tx, asker, params)))
+    params = await read_params(request, most=MOST_FORM)
+    pictures = await _pictures(house_of(request), params)
+    return json_answer(
+        await house_of(request).db.write(lambda tx: _update(tx, asker, params, pictures))
+    )
 
 
 async def show_profile(request: Request) -> Response:
@@ -52,10 +62,11 @@ async def show_profile(request: Request) -> Response:
 async def update_profile(request: Request) -> Response:
     """Change my profile."""
     asker = await need_asker(request, "write:accounts")
-    params = await read_params(request)
+    params = await read_params(request, most=MOST_FORM)
+    pictures = await _pictures(house_of(request), params)
 
     def work(tx: Tx) -> dict[str, Any]:
-        _update(tx, asker, params)
+        _update(tx, asker, params, pictures)
         return _profile(tx, asker.actor_id)
 
     return json_answer(await house_of(request).db.write(work))
@@ -132,7 +143,7 @@ def _profile(tx: Tx, actor_id: int) -> dict[str, Any]:
     }
 
 
-def _update(tx: Tx, asker: Asker, params: Params) -> dict[str, Any]:
+def _update(tx: Tx, asker: Asker, params: Params, pictures: Sequence[Kept] = ()) -> dict[str, Any]:
     actor: Actor = need_actor_by_id(tx, asker.actor_id)
     habits = params.inside("source")
     change_habits(
@@ -167,8 +178,26 @@ def _update(tx: Tx, asker: Asker, params: Params) -> dict[str, Any]:
         if "attribution_domains" in params
         else None,
     )
+    for picture in pictures:
+        set_picture(tx, actor=actor, slot=picture.slot, file=picture)
     change_profile(tx, actor=actor, change=change)
     return _me(tx, asker.actor_id)
+
+
+async def _pictures(house: House, params: Params) -> list[Kept]:
+    """Return the new face and banner that were sent, made safe and in the storage."""
+    found: list[Kept] = []
+    for slot in ("avatar", "header"):
+        file = params.file(slot)
+        if file is None or not file.size:
+            continue
+        try:
+            async with workspace(house) as folder:
+                await save(file, folder / "upload")
+                found.append(await make_picture(house, folder / "upload", PURPOSES[slot]))
+        finally:
+            await file.close()
+    return found
 
 
 routes = [

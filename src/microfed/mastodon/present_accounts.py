@@ -10,6 +10,7 @@ from microfed.errors import NotFound
 from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.mastodon.kept import kept_for, may_keep
+from microfed.outbound.media import avatar_url, emoji_url, header_url
 from microfed.queries.faces import actors_by_id, faces_of
 from microfed.queries.relationships import Between, between
 from microfed.queries.visibility import Viewer
@@ -76,8 +77,8 @@ def write_faces(tx: Tx, faces: Iterable[Sequence[Any]]) -> dict[int, bytes]:
 def entity(here: Here, actor: Actor) -> dict[str, Any]:
     """Return an Account (interop.md §5.5)."""
     is_gone = actor.suspended_at is not None
-    avatar = actor.avatar_uri if actor.avatar_uri and not is_gone else here.url + AVATAR
-    header = actor.header_uri if actor.header_uri and not is_gone else here.url + HEADER
+    avatar = (not is_gone and avatar_url(here, actor.id, actor.avatar_uri)) or here.url + AVATAR
+    header = (not is_gone and header_url(here, actor.id, actor.header_uri)) or here.url + HEADER
     extras = actor.extras or {}
     value: dict[str, Any] = {
         "id": str(actor.id),
@@ -107,7 +108,7 @@ def entity(here: Here, actor: Actor) -> dict[str, Any]:
         "statuses_count": max(actor.posts_count, 0),
         "last_status_at": _day(actor.last_post_at),
         "hide_collections": actor.hides_follows,
-        "emojis": emojis(actor.emojis),
+        "emojis": emojis(here, actor.emojis),
         "roles": [],
         "fields": [] if is_gone else [_field(field) for field in actor.fields or []],
         "show_media": extras.get("show_media", True),
@@ -174,13 +175,13 @@ def acct(username: str, host: str) -> str:
     return f"{username}@{host}" if host else username
 
 
-def emojis(kept: Sequence[Any] | None) -> list[dict[str, Any]]:
+def emojis(here: Here, kept: Sequence[Any] | None) -> list[dict[str, Any]]:
     """Return custom emojis as apps read them."""
     return [
         {
             "shortcode": emoji["shortcode"],
-            "url": emoji["url"],
-            "static_url": emoji.get("static_url", emoji["url"]),
+            "url": emoji_url(here, emoji),
+            "static_url": emoji_url(here, emoji),
             "visible_in_picker": False,
             "category": None,
         }

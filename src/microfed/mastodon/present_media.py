@@ -3,18 +3,18 @@
 from typing import Any
 
 from microfed.here import Here
+from microfed.outbound.media import media_url, preview_url
 from microfed.store.posts import Attachment
 
 
 def media(here: Here, item: Attachment) -> dict[str, Any]:
     """Return a MediaAttachment. What is still being processed has no `url`."""
-    url = _address(here, item.file) or item.remote_url
-    preview = _address(here, item.preview_file) or url
+    url = media_url(here, item)
     return {
         "id": str(item.id),
         "type": item.kind,
         "url": url,
-        "preview_url": preview,
+        "preview_url": preview_url(here, item),
         "remote_url": item.remote_url,
         "preview_remote_url": None,
         "text_url": None,
@@ -22,10 +22,6 @@ def media(here: Here, item: Attachment) -> dict[str, Any]:
         "description": item.description,
         "blurhash": item.blurhash,
     }
-
-
-def _address(here: Here, file: str | None) -> str | None:
-    return None if file is None else f"{here.url}/media/{file}"
 
 
 def _meta(item: Attachment) -> dict[str, Any]:
@@ -40,9 +36,21 @@ def _meta(item: Attachment) -> dict[str, Any]:
         if item.duration is not None:
             size["duration"] = item.duration
         meta["original"] = size
-        meta["small"] = size
+        meta["small"] = _small(item) or size
     elif item.duration is not None:
         meta["original"] = {"duration": item.duration}
     if item.kind in ("image", "gifv", "video"):
         meta["focus"] = {"x": item.focus_x or 0.0, "y": item.focus_y or 0.0}
     return meta
+
+
+def _small(item: Attachment) -> dict[str, Any] | None:
+    width, height = item.preview_width, item.preview_height
+    if not (width and height):
+        return None
+    return {
+        "width": width,
+        "height": height,
+        "size": f"{width}x{height}",
+        "aspect": round(width / height, 6),
+    }

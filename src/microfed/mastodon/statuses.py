@@ -14,6 +14,7 @@ from microfed.fetching import carry_out
 from microfed.house import house_of
 from microfed.ids import moment_of, parse_id
 from microfed.mastodon.answers import array, json_answer, json_bytes, stamp
+from microfed.mastodon.media import read_focus
 from microfed.mastodon.params import query_params, read_params
 from microfed.mastodon.present_accounts import account, emojis
 from microfed.mastodon.present_media import media
@@ -22,6 +23,7 @@ from microfed.mastodon.present_statuses import status, statuses
 from microfed.mastodon.timelines import reader
 from microfed.mastodon.wishing import read_wish
 from microfed.operations.gathering import is_thread_due, thread_was_opened
+from microfed.operations.media import describe, set_aside
 from microfed.operations.post_parts import change_quote_policy
 from microfed.operations.posts import delete_post, need_own
 from microfed.operations.wishes import Wish, correct, plan, say
@@ -90,25 +92,35 @@ async def edit(request: Request) -> Response:
             is_multiple=wish.is_multiple,
             hides_totals=wish.hides_totals,
         )
+        for media_id, change in changes:  # before the world is told of the rest
+            describe(
+                tx,
+                owner_id=author.id,
+                id_=media_id,
+                description=change.text("description"),
+                focus=read_focus(change),
+            )
         correct(tx, author=author, post=post, wish=wanted)
-        known = {item.id: item for item in attachments_of(tx, [post.id])[post.id]}
-        for media_id, change in changes:
-            if media_id in known and "description" in change:
-                known[media_id].description = (change.text("description") or "")[:1_500] or None
         return status(tx, asker.viewer, post.id)
 
     return json_bytes(await carry_out(house_of(request), work, waits=False))
 
 
 async def remove(request: Request) -> Response:
-    """Take a post back; its words are returned, to be written anew."""
+    """Take a post back; its words are returned, and its pictures kept a while, to be written anew.
+
+    With `delete_media` the pictures go at once.
+    """
     asker = await need_asker(request, "write:statuses")
+    is_for_good = query_params(request).boolean("delete_media")
     id_ = parse_id(request.path_params["id"])
 
     def work(tx: Tx) -> bytes:
         post = _own(tx, asker.actor_id, id_)
         shown: dict[str, Any] = orjson.loads(status(tx, asker.viewer, id_))
         shown["text"] = post.source if post.source is not None else ""
+        if not is_for_good:
+            set_aside(tx, post_id=id_)
         delete_post(tx, author=need_actor_by_id(tx, asker.actor_id), post=post)
         return orjson.dumps(shown)
 
@@ -159,7 +171,7 @@ async def history(request: Request) -> Response:
                     for item in pictures
                     if int(item["id"]) in (edit.extras or {}).get("media", [])
                 ],
-                "emojis": emojis(post.emojis),
+                "emojis": emojis(tx.here, post.emojis),
                 **_poll_then((edit.extras or {}).get("poll")),
             }
             for edit in history_of(tx, post)
@@ -171,7 +183,7 @@ async def history(request: Request) -> Response:
             "created_at": stamp(post.edited_at or moment_of(post.id)),
             "account": author,
             "media_attachments": pictures,
-            "emojis": emojis(post.emojis),
+            "emojis": emojis(tx.here, post.emojis),
             **_poll_then([title for title, _ in parts_of(tx, [id_])[id_].options]),
         }
         return [*shown, now]

@@ -91,7 +91,7 @@ def _status(here: Here, parts: Parts) -> dict[str, Any]:
             for id_, username, host, page in parts.mentions
         ],
         "tags": [{"name": key, "url": here.tag(key)} for key, _ in parts.tags],
-        "emojis": emojis(post.emojis),
+        "emojis": emojis(here, post.emojis),
         "card": (post.extras or {}).get("card"),
         "quote_approval": _approval(post.quote_policy, audience),
         "microfed": {"audience": audience.value},

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from microfed.errors import Forbidden, Invalid, NotFound
-from microfed.here import authority, same_origin
+from microfed.here import authority, authority_of, same_origin
 from microfed.ids import id_at
+from microfed.operations.emojis import remember_emojis
 from microfed.operations.gathering import complete_ancestors
 from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
@@ -308,6 +309,7 @@ def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
 
 
 def _attach(tx: Tx, post_id: int, note: Note) -> None:
+    remember_emojis(tx, note.emojis, host=authority_of(note.id))
     insert_all(
         tx,
         Attachment,

@@ -102,6 +102,14 @@ def need_host(tx: Tx, host: str) -> Host:
     return tx.session.scalars(select(Host).where(Host.host == host)).one()
 
 
+def takes_media_of(tx: Tx, host: str) -> bool:
+    """Say whether pictures of a server are shown here; the admin may have said no to them alone."""
+    found = select(DomainRule.id).where(
+        DomainRule.host.in_(_parts(host)), DomainRule.action.in_(("block", "reject_media"))
+    )
+    return tx.connection.scalar(found.limit(1)) is None
+
+
 def is_refused(tx: Tx, host: str) -> bool:
     """Say whether we have nothing to do with a server: see `refused_among`."""
     return host in refused_among(tx, [host])

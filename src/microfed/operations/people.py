@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from microfed.errors import Invalid, NotFound
 from microfed.here import authority_of, same_origin
 from microfed.ids import id_at
+from microfed.operations.emojis import remember_emojis
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import HERE, Actor, ActorKey, Follow
@@ -110,6 +111,7 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
         {"name": bare_text(name), "value": clean_html(value)} for name, value in person.fields
     ]
     actor.emojis = [{"shortcode": e.shortcode, "url": e.url} for e in person.emojis]
+    remember_emojis(tx, person.emojis, host=authority_of(person.id))
     actor.also_known_as = list(person.also_known_as)
     actor.moved_to_uri = person.moved_to
     tags_uri = _own(origin, person.featured_tags)

@@ -86,7 +86,9 @@ def attach(tx: Tx, *, owner: Actor, post: Post, ids: Sequence[int]) -> None:
     found = {
         item.id: item
         for item in tx.session.scalars(
-            select(Attachment).where(Attachment.id.in_(list(ids)), Attachment.owner_id == owner.id)
+            select(Attachment)
+            .where(Attachment.id.in_(list(ids)), Attachment.owner_id == owner.id)
+            .with_for_update()
         )
     }
     for position, id_ in enumerate(ids):

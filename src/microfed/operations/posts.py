@@ -1,6 +1,7 @@
 """Posts of the people who live here: saying, correcting, taking back."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import bindparam, delete, update
 
@@ -23,6 +24,7 @@ from microfed.outbound.recipients import (
 from microfed.outbound.render_posts import WholePost, create
 from microfed.outbound.render_posts import delete as delete_activity
 from microfed.outbound.render_posts import update as update_activity
+from microfed.queries.files import emojis_in
 from microfed.queries.people import actors_at, find_by_handle
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
@@ -95,6 +97,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         in_reply_to_actor_id=None if parent is None else parent.actor_id,
         thread_id=id_ if parent is None else parent.thread_id or parent.id,
         application=draft.application,
+        emojis=_emojis(tx, draft),
     )
     tx.session.add(post)
     tx.flush()
@@ -148,6 +151,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     post.is_sensitive = draft.is_sensitive or bool(draft.warning)
     post.language = draft.language or post.language
     post.quote_policy = draft.quote_policy or post.quote_policy
+    post.emojis = _emojis(tx, draft)
     post.edited_at = tx.now
     post.version += 1
     tx.flush()
@@ -193,6 +197,7 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
     id_ = post.id
     tx.session.expunge(post)
     tx.connection.execute(delete(Post).where(Post.id == id_))
+    tx.tell("media")  # its files are nobody's now
     tx.tell("post_changed", id_)
     tx.tell("stream", ("delete", id_))
 
@@ -251,6 +256,10 @@ def _silent(tx: Tx, author: Actor, draft: Draft, named: dict[str, Actor]) -> lis
     loud = {person.id for person in named.values()} | {author.id}
     also = list(actors_at(tx, draft.people).values())
     return [person for person in also if person.id not in loud]
+
+
+def _emojis(tx: Tx, draft: Draft) -> list[dict[str, Any]] | None:
+    return emojis_in(tx, f"{draft.source} {draft.html or ''} {draft.warning}") or None
 
 
 def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
+from microfed.operations.media import remove_picture as forget_picture
 from microfed.outbound.deliver import deliver
 from microfed.outbound.recipients import inboxes_of_followers
 from microfed.outbound.render import activity, actor_document
@@ -75,8 +76,7 @@ def change_profile(tx: Tx, *, actor: Actor, change: ProfileChange) -> None:
 
 def remove_picture(tx: Tx, *, actor: Actor, which: str) -> None:
     """A member takes their `avatar` or `header` away."""
-    setattr(actor, f"{which}_uri", None)
-    setattr(actor, f"{which}_description", None)
+    forget_picture(tx, actor=actor, slot=which)
     tell_of_profile(tx, actor)
 
 

@@ -1,11 +1,12 @@
 """Actors and activities as ActivityPub documents. With `render_posts`, the only writer of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from microfed.here import Here
 from microfed.ids import moment_of
+from microfed.storage import type_of
 from microfed.store.people import Actor, ActorKey
 from microfed.vocab.terms import ACTOR_CONTEXT, AS2, QUOTE_CONTEXT
 
@@ -50,7 +51,7 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
             {"type": "PropertyValue", "name": field["name"], "value": field["value"]}
             for field in actor.fields
         ],
-        "tag": [],
+        "tag": emoji_tags(actor.emojis),
         "generator": {"type": "Application", "name": "microfed", "implements": [RFC_9421]},
     }
     if actor.also_known_as:
@@ -120,7 +121,7 @@ def endpoints(here: Here, actor: Actor) -> dict[str, str]:
         "oauthAuthorizationEndpoint": f"{here.url}/oauth/authorize",
         "oauthTokenEndpoint": f"{here.url}/oauth/token",
         "proxyUrl": f"{actor.uri}/proxy",
-        "uploadMedia": f"{actor.uri}/media",
+        "uploadMedia": f"{actor.uri}/upload",
     }
 
 
@@ -156,6 +157,25 @@ def tombstone(uri: str, former_type: str | None, deleted_at: datetime) -> dict[s
     """Return what stands where something was."""
     document = {"@context": AS2, "id": uri, "type": "Tombstone", "deleted": stamp(deleted_at)}
     return document | ({"formerType": former_type} if former_type else {})
+
+
+def emoji_tags(emojis: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the tags of emojis of ours, as they stand in posts and actors (interop.md §3.3)."""
+    return [
+        {
+            "id": emoji["id"],
+            "type": "Emoji",
+            "name": f":{emoji['shortcode']}:",
+            "updated": emoji["updated"],
+            "icon": {
+                "type": "Image",
+                "mediaType": type_of(emoji["url"]) or "image/png",
+                "url": emoji["url"],
+            },
+        }
+        for emoji in emojis
+        if "id" in emoji
+    ]
 
 
 def collection(
@@ -204,4 +224,6 @@ def _keys(actor: Actor, keys: list[ActorKey]) -> dict[str, Any]:
 
 def _image(url: str, description: str | None) -> dict[str, str]:
     image = {"type": "Image", "url": url}
+    if media_type := type_of(url):
+        image = {"type": "Image", "mediaType": media_type, "url": url}
     return image | ({"name": description} if description else {})

@@ -7,7 +7,7 @@ from typing import Any
 
 from microfed.here import Here
 from microfed.ids import moment_of
-from microfed.outbound.render import stamp
+from microfed.outbound.render import emoji_tags, stamp
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Post, Tombstone
 from microfed.vocab.audience import Addressing, Audience, address
@@ -96,7 +96,7 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     if whole.thread_uri:
         document["conversation"] = document["context"] = whole.thread_uri
     document["tag"] = _tags(here, whole)
-    document["attachment"] = [_attachment(item) for item in whole.attachments]
+    document["attachment"] = [_attachment(here, item) for item in whole.attachments]
     if post.edited_at is not None:
         document["updated"] = stamp(post.edited_at)
     document["replies"] = _replies(post.uri)
@@ -193,20 +193,22 @@ def _tags(here: Here, whole: WholePost) -> list[dict[str, Any]]:
     hashtags = [
         {"type": "Hashtag", "href": here.tag(key), "name": f"#{shown}"} for key, shown in whole.tags
     ]
-    return mentions + hashtags
+    return mentions + hashtags + emoji_tags(whole.post.emojis or ())
 
 
-def _attachment(item: Attachment) -> dict[str, Any]:
+def _attachment(here: Here, item: Attachment) -> dict[str, Any]:
     document: dict[str, Any] = {
         "type": "Document",
         "mediaType": item.media_type,
-        "url": item.remote_url,
+        "url": here.media(item.file) if item.file else item.remote_url,
         "name": item.description,
     }
     if item.blurhash:
         document["blurhash"] = item.blurhash
     if item.width and item.height:
         document |= {"width": item.width, "height": item.height}
+    if item.duration:
+        document["duration"] = f"PT{item.duration:g}S"
     if item.focus_x is not None and item.focus_y is not None:
         document["focalPoint"] = [item.focus_x, item.focus_y]
     return document
@@ -243,6 +245,18 @@ def _may_quote(whole: WholePost) -> str:
     if post.quote_policy == "followers":
         return author.followers_uri or author.uri
     return PUBLIC
+
+
+def upload(here: Here, item: Attachment, *, owner: Actor) -> dict[str, Any]:
+    """Return an upload as its owner's client gets it, to be shown in a post later."""
+    kind = {"image": "Image", "audio": "Audio"}.get(item.kind, "Video")
+    return {
+        "@context": POST_CONTEXT,
+        "id": here.upload(owner.username, item.id),
+        **_attachment(here, item),
+        "type": kind,
+        "attributedTo": owner.uri,
+    }
 
 
 def _replies(uri: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from microfed.ids import MAX_ID, moment_of
+from microfed.outbound.media import media_url, preview_url
 from microfed.queries.views import AttachmentView, PersonView, PollView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
@@ -251,6 +252,7 @@ _PEOPLE = select(
 
 _ATTACHED = (
     select(
+        Attachment.id,
         Attachment.post_id,
         Attachment.kind,
         Attachment.media_type,
@@ -280,8 +282,8 @@ def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[AttachmentView]
                 row.media_type,
                 row.description or "",
                 row.remote_url,
-                row.file,
-                row.preview_file,
+                media_url(tx.here, row),
+                preview_url(tx.here, row),
                 row.width,
                 row.height,
             )

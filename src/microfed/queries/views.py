@@ -21,14 +21,14 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """A picture, sound or film. `file` is its key in our storage; None when it is elsewhere."""
+    """A picture, sound or film, and where it is shown: never at a third party's."""
 
     kind: str
     media_type: str | None
     description: str
     remote_url: str | None
-    file: str | None
-    preview_file: str | None
+    url: str | None  # where we show it, from here or through us; None while it is not ready
+    preview_url: str | None
     width: int | None
     height: int | None
 

@@ -6,7 +6,7 @@ checks and signs each anew, and keeps no cookies. Most holes of the field were a
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
@@ -87,9 +87,11 @@ class Web:
         deadline: float = 10.0,
         max_redirects: int = 3,
         same_origin: bool = False,
+        into: Path | None = None,
     ) -> Answer:
         """Fetch `url` within `deadline` seconds in all, redirects included.
 
+        With `into`, what a success brings is written to that file as it comes, not to memory.
         `same_origin` refuses redirects to another server, for what only that server may say.
         Raises Forbidden where we may not connect, TooLarge beyond `max_bytes`, Unreachable (a
         TryLater) when the network fails. Every status is an answer, 404 and 500 too.
@@ -99,7 +101,10 @@ class Web:
         async with _Deadline(deadline, target.host):
             while True:
                 answer = await self._exchange(
-                    "GET", target, {"Accept": accept}, signer=sign, max_bytes=max_bytes
+                    *("GET", target, {"Accept": accept}),
+                    signer=sign,
+                    max_bytes=max_bytes,
+                    into=into,
                 )
                 location = answer.headers.get("location")
                 if answer.status not in _REDIRECTS or location is None:
@@ -161,6 +166,7 @@ class Web:
         signer: Signer | None,
         body: bytes | None = None,
         max_bytes: int | None = None,
+        into: Path | None = None,
     ) -> Answer:
         """Send one request and read its answer. For a POST, what is too long is cut off."""
         # Identity: some kilobytes of gzip are 67 MB unpacked (security.md §2.1).
@@ -184,7 +190,13 @@ class Web:
         try:
             response = await self._transport.handle_async_request(request)
             try:
-                content = await _read(response, max_bytes)
+                if into is None or not response.is_success:
+                    content = b"".join([piece async for piece in _read(response, max_bytes)])
+                else:
+                    content = b""
+                    with into.open("wb") as file:
+                        async for piece in _read(response, max_bytes):
+                            file.write(piece)
             finally:
                 await response.aclose()
         except httpx.TransportError as error:
@@ -229,8 +241,8 @@ def _outgoing(
     )
 
 
-async def _read(response: httpx.Response, max_bytes: int | None) -> bytes:
-    """Read the body up to the limit. More is TooLarge; without a limit, what was read suffices."""
+async def _read(response: httpx.Response, max_bytes: int | None) -> AsyncIterator[bytes]:
+    """Yield the body up to the limit. More is TooLarge; without a limit, what was read suffices."""
     limit = _MOST_OF_A_RECEIPT if max_bytes is None else max_bytes
     if max_bytes is not None:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
@@ -238,13 +250,12 @@ async def _read(response: httpx.Response, max_bytes: int | None) -> bytes:
         announced = response.headers.get("content-length", "")
         if re.fullmatch("[0-9]+", announced) and int(announced[:20]) > limit:
             raise TooLarge(f"the answer is larger than {limit} bytes")
-    pieces: list[bytes] = []
     size = 0
     async for piece in response.stream:  # type: ignore[union-attr]
-        pieces.append(piece)
-        size += len(piece)
-        if size > limit:
+        if size + len(piece) > limit:
             if max_bytes is not None:
                 raise TooLarge(f"the answer is larger than {limit} bytes")
-            break
-    return b"".join(pieces)[:limit]
+            yield piece[: limit - size]
+            return
+        size += len(piece)
+        yield piece

@@ -169,11 +169,15 @@ class Attachment(Row):
     blurhash: Mapped[str | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    preview_width: Mapped[int | None]
+    preview_height: Mapped[int | None]
     duration: Mapped[float | None]
     focus_x: Mapped[float | None]
     focus_y: Mapped[float | None]
     bytes: Mapped[int] = mapped_column(default=0)
     processed_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]  # somebody works on it, or it is tried again after
+    attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
 
 

@@ -11,6 +11,7 @@ from microfed.workers.clean_up import CleanUp
 from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
 from microfed.workers.keep_time import KeepTime
+from microfed.workers.process_media import ProcessMedia
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
 from microfed.workers.stay_awake import StayAwake
@@ -36,6 +37,7 @@ class Crew:
             "send deliveries": self.deliveries.once,
             "record deliveries": self.deliveries.record,
             "handle received": self.received.once,
+            "media": ProcessMedia(self._house, Wake(db, "media")).once,
             "keep time": KeepTime(self._house, Wake(db, "planned")).once,
             "do jobs": DoJobs(self._house, Wake(db, "jobs")).once,
             "stay awake": StayAwake(self._house).once,

@@ -1,0 +1,1 @@
+"""The door for pictures, sound and film: those kept here, and those of others through us."""

@@ -1,0 +1,31 @@
+"""How large, how long and how heavy: the limits of everything that is looked into."""
+
+MOST_PICTURE_BYTES = 16_777_216
+MOST_FILM_BYTES = 103_809_024
+MOST_AVATAR_BYTES = 8_388_608
+MOST_EMOJI_BYTES = 262_144
+
+MOST_PIXELS = 40_000_000
+MOST_FRAMES = 500
+# Of all frames of an animation together, as it comes and as it is kept.
+MOST_MOVING_PIXELS = 400_000_000
+MOST_KEPT_MOVING_PIXELS = 60_000_000
+
+LONGEST_EDGE = 1_920
+PREVIEW_EDGE = 640
+EMOJI_EDGE = 128
+AVATAR = (400, 400)
+HEADER = (1_500, 500)
+
+LONGEST_FILM_SECONDS = 600
+MOST_FILM_PIXELS = 8_294_400
+MOST_FRAMES_PER_SECOND = 120
+KEPT_FILM_EDGE = 1_280
+
+# For the process that looks into a file: memory, processor time, what it writes, how long we wait.
+PICTURE_MEMORY = 1_000_000_000
+FILM_MEMORY = 3_000_000_000
+PICTURE_CPU_SECONDS = 30
+FILM_CPU_SECONDS = 600
+PICTURE_SECONDS = 60
+FILM_SECONDS = 900

@@ -1,0 +1,77 @@
+"""Where a picture, sound or film is shown from: always from here, so that no third party learns
+who looks at what. For pages and apps alike; what the world is told is in `render`."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from microfed.here import Here, digest_of
+from microfed.storage import type_of
+
+
+class Shown(Protocol):
+    """A picture, sound or film: an `Attachment`, or a row with the same columns."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def file(self) -> str | None: ...  # noqa: D102
+    @property
+    def preview_file(self) -> str | None: ...  # noqa: D102
+    @property
+    def remote_url(self) -> str | None: ...  # noqa: D102
+
+
+def media_url(here: Here, item: Shown) -> str | None:
+    """Return where a picture, sound or film is shown; None while it is not ready."""
+    if item.file:
+        return here.media(item.file)
+    if item.remote_url:
+        return here.remote_media("a", item.id, item.remote_url)
+    return None
+
+
+def preview_url(here: Here, item: Shown) -> str | None:
+    """Return where its small picture is; None for sound, and while it is not ready."""
+    if item.preview_file:
+        return here.media(item.preview_file)
+    if item.kind in ("audio", "unknown"):
+        return None
+    if item.file:
+        return here.media(item.file)
+    return here.remote_media("p", item.id, item.remote_url) if item.remote_url else None
+
+
+def avatar_url(here: Here, actor_id: int, uri: str | None) -> str | None:
+    """Return where someone's face is shown, given the address in their `avatar_uri`."""
+    return _shown(here, "i", actor_id, uri)
+
+
+def header_url(here: Here, actor_id: int, uri: str | None) -> str | None:
+    """Return where someone's banner is shown, given the address in their `header_uri`."""
+    return _shown(here, "h", actor_id, uri)
+
+
+def emoji_url(here: Here, emoji: Mapping[str, Any]) -> str:
+    """Return where an emoji of a post or an actor (`{"shortcode", "url"}`) is shown."""
+    url = str(emoji["url"])
+    if is_kept_here(here, url):
+        return url
+    return f"{here.media_url or here.url}/media/remote/e-{digest_of(url)}"
+
+
+def is_kept_here(here: Here, url: str) -> bool:
+    """Say whether an address is one of our own files."""
+    return url.startswith((f"{here.url}/media/", f"{here.media_url or here.url}/media/"))
+
+
+def type_at(url: str) -> str | None:
+    """Return the type of one of our own files, by its address."""
+    return type_of(url)
+
+
+def _shown(here: Here, slot: str, id_: int, uri: str | None) -> str | None:
+    if uri is None or is_kept_here(here, uri):
+        return uri
+    return here.remote_media(slot, id_, uri)
