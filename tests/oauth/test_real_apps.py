@@ -1,15 +1,17 @@
 """Apps as people have them, from the package index, and a browser without scripts, over sockets."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from mastodon import Mastodon
 from playwright.async_api import Browser, Page, expect
-from toot import App, api
 
 from tests.components.server import MicrofedServer
 from tests.oauth.conftest import PASSWORD
@@ -79,12 +81,28 @@ async def sign_in(page: Page, password: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Sign in").click()
 
 
-async def test_toot_logs_in_out_of_band(place: MicrofedServer, plain: Page) -> None:
-    registered = await asyncio.to_thread(api.create_app, place.url)
-    app = App(place.host, place.url, registered["client_id"], registered["client_secret"])
+async def test_toot_logs_in_out_of_band(place: MicrofedServer, plain: Page, tmp_path: Path) -> None:
+    env = os.environ | {"XDG_CONFIG_HOME": str(tmp_path), "NO_COLOR": "1", "COLUMNS": "400"}
+
+    async def toot(*arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "ignore", "-m", "toot", *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=env,
+        )
+
+    login = await toot("login", "--instance", place.url)
+    assert login.stdout is not None
+    address = ""
+    while not address.startswith("http"):
+        line = await asyncio.wait_for(login.stdout.readline(), 20)
+        assert line, "toot ended before it said where to go"
+        address = line.decode().strip()
 
     # Ada opens the address that toot prints, mistypes her password, and then says yes.
-    await plain.goto(api.get_browser_login_url(app))
+    await plain.goto(address)
     await sign_in(plain, "not this one")
     await expect(plain.get_by_role("alert")).to_contain_text("is not right")
     await sign_in(plain)
@@ -92,10 +110,12 @@ async def test_toot_logs_in_out_of_band(place: MicrofedServer, plain: Page) -> N
     await expect(plain.get_by_role("listitem").first).to_contain_text("Read all that you can")
     await plain.get_by_role("button", name="Allow", exact=True).click()
     code = await plain.locator("#code").inner_text()
-    given = await asyncio.to_thread(api.request_access_token, app, code)
+    said, _ = await asyncio.wait_for(login.communicate(f"n\n{code}\n".encode()), 20)
 
-    assert given["me"] == place.actor("ada")
-    assert given["scope"] == "read write follow"
+    assert "Successfully logged in" in said.decode()
+    who = await toot("whoami")
+    said, _ = await asyncio.wait_for(who.communicate(), 20)
+    assert "@ada" in said.decode()
 
 
 async def test_mastodon_py_logs_in_by_redirect(
@@ -139,7 +159,7 @@ async def test_mastodon_py_logs_in_by_redirect(
         allow_http=True,
     )
     assert token
-    await asyncio.to_thread(app.revoke_access_token)
+    await asyncio.to_thread(app.revoke_access_token, allow_http=True)
 
 
 async def test_a_browser_with_scripts_is_sent_back_after_a_no_too(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import event
 
@@ -10,10 +11,12 @@ from microfed.operations.members import add_member
 from microfed.operations.posts import Draft, write_post
 from microfed.operations.reactions import boost, like
 from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
-from microfed.queries.threads import need_thread, reply_ids
+from microfed.queries.profiles import ids_by
+from microfed.queries.threads import need_thread
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Bookmark, Post
 from microfed.vocab.audience import Audience
 
@@ -123,4 +126,39 @@ def test_a_conversation_that_bites_its_tail_is_walked_once(tx: Tx) -> None:
     thread = need_thread(tx, None, one.id)
 
     assert [view.id for view in thread.ancestors] == [two.id]
-    assert reply_ids(tx, one.id) == [(two.id, 1)]
+    assert thread.replies == []
+
+
+def test_a_poll_shows_its_answers_and_the_votes_unless_they_are_kept(tx: Tx) -> None:
+    ada = add_member(tx, name="ada")
+    post = says(tx, ada, "tea or coffee?")
+    post.kind = "question"
+    poll = Poll(id=post.id, ends_at=tx.now + timedelta(hours=1), voters_count=3)
+    tx.session.add(poll)
+    tx.flush()
+    for position, (title, votes) in enumerate((("tea", 2), ("coffee", 1))):
+        option = PollOption(poll_id=post.id, position=position, title=title, votes_count=votes)
+        tx.session.add(option)
+    tx.flush()
+
+    (shown,) = load_posts(tx, [post.id], None)
+    poll.hides_totals = True
+    tx.flush()
+    (kept,) = load_posts(tx, [post.id], None)
+
+    assert shown.poll is not None
+    assert shown.poll.options == (("tea", 2), ("coffee", 1))
+    assert (shown.poll.voters_count, shown.poll.is_over) == (3, False)
+    assert kept.poll is not None
+    assert kept.poll.options == (("tea", None), ("coffee", None))
+
+
+def test_whoever_is_kept_off_the_lists_is_still_read_on_their_page(tx: Tx) -> None:
+    ada = add_member(tx, name="ada")
+    post = says(tx, ada, "hello #bread")
+    ada.silenced_at = tx.now
+    tx.flush()
+
+    assert latest_public_ids(tx, None, limit=10) == []
+    assert tagged_ids(tx, None, tag="bread", limit=10) == []
+    assert ids_by(tx, ada.id, None, limit=10) == [post.id]

@@ -2,17 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Select, bindparam, exists, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    bindparam,
+    exists,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from microfed.ids import MAX_ID, moment_of
-from microfed.queries.views import AttachmentView, PersonView, PostView
+from microfed.queries.views import AttachmentView, PersonView, PollView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Follow
+from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Bookmark, Like, Post, PostTag, Tag
 from microfed.vocab.audience import Audience
 
@@ -22,6 +34,7 @@ _COLUMNS = (
     Post.url,
     Post.is_local,
     Post.actor_id,
+    Post.kind,
     Post.boost_of_id,
     Post.title,
     Post.content,
@@ -42,7 +55,7 @@ _COLUMNS = (
 def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostView]:
     """Return the posts with those ids that `viewer` may see, in the order of `ids`.
 
-    A boost becomes the post it passes on, if that one may be seen too. At most five queries,
+    A boost becomes the post it passes on, if that one may be seen too. At most six queries,
     however many posts.
     """
     if not ids:
@@ -64,6 +77,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
         | {row.in_reply_to_actor_id for _, row in shown if row.in_reply_to_actor_id},
     )
     attachments = _attachments(tx, post_ids)
+    polls = _polls(tx, {row.id for _, row in shown if row.kind == "question"})
     marks = _marks(tx, post_ids, viewer)
     return [
         PostView(
@@ -84,6 +98,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
             in_reply_to_id=row.in_reply_to_id,
             in_reply_to=people.get(row.in_reply_to_actor_id),
             attachments=tuple(attachments.get(row.id, ())),
+            poll=polls.get(row.id),
             replies_count=row.replies_count,
             boosts_count=row.boosts_count,
             likes_count=row.likes_count,
@@ -162,7 +177,7 @@ def tagged_ids(
         select(PostTag.post_id)
         .join(Tag, Tag.id == PostTag.tag_id)
         .join(Post, Post.id == PostTag.post_id)
-        .where(Tag.name == tag, listed_publicly(), visible_to(viewer))
+        .where(Tag.name == tag, listed_publicly(), visible_to(viewer), _unsilenced())
     )
     if before is not None:
         query = query.where(PostTag.post_id < before)
@@ -202,6 +217,11 @@ def _shown(standing: bool | None) -> Executable:
     return select(*_COLUMNS).where(Post.id.in_(asked), visible_to(_someone(standing)))
 
 
+def _unsilenced() -> ColumnElement[bool]:
+    """Return the condition that nobody looking after the place keeps the author off its lists."""
+    return ~exists().where(Actor.id == Post.actor_id, Actor.silenced_at.is_not(None))
+
+
 @lru_cache(3)
 def _latest(standing: bool | None) -> Select[int]:
     return (
@@ -212,6 +232,7 @@ def _latest(standing: bool | None) -> Select[int]:
             Post.in_reply_to_uri.is_(None),
             visible_to(_someone(standing)),
             Post.id < bindparam("before", type_=BigInteger),
+            _unsilenced(),
         )
         .order_by(Post.id.desc())
         .limit(bindparam("limit", type_=BigInteger))
@@ -266,6 +287,31 @@ def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[AttachmentView]
             )
         )
     return found
+
+
+def _polls(tx: Tx, ids: Collection[int]) -> dict[int, PollView]:
+    if not ids:
+        return {}
+    rows = tx.connection.execute(
+        select(
+            Poll.id,
+            Poll.voters_count,
+            Poll.hides_totals,
+            Poll.ends_at,
+            PollOption.title,
+            PollOption.votes_count,
+        )
+        .join(PollOption, PollOption.poll_id == Poll.id)
+        .where(Poll.id.in_(ids))
+        .order_by(Poll.id, PollOption.position)
+    )
+    polls: dict[int, PollView] = {}
+    for id_, voters, hides, ends_at, title, votes in rows:
+        is_over = ends_at is not None and ends_at <= tx.now
+        known = polls.get(id_, PollView((), voters, ends_at, is_over))
+        option = (title, None if hides and not is_over else votes)
+        polls[id_] = replace(known, options=(*known.options, option))
+    return polls
 
 
 def _marks(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> set[tuple[str, int]]:

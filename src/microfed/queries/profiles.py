@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, bindparam, select
 
 from microfed.errors import NotFound
+from microfed.ids import MAX_ID
 from microfed.queries.people import INSTANCE_ACTOR, need_local
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
@@ -54,12 +56,21 @@ def ids_by(
     has_boosts: bool = True,
 ) -> list[int]:
     """Return what someone said and passed on, newest first."""
-    query = select(Post.id).where(Post.actor_id == actor_id, visible_to(viewer))
-    if before is not None:
-        query = query.where(Post.id < before)
+    values = {"actor": actor_id, "before": before or MAX_ID, "limit": limit}
+    return list(tx.connection.scalars(_said(viewer, has_boosts), values))
+
+
+@lru_cache(16)
+def _said(viewer: Viewer | None, has_boosts: bool) -> Select[int]:
+    # Built once for anyone, who is most of those who look.
+    query = select(Post.id).where(
+        Post.actor_id == bindparam("actor", type_=BigInteger),
+        Post.id < bindparam("before", type_=BigInteger),
+        visible_to(viewer),
+    )
     if not has_boosts:
         query = query.where(Post.boost_of_id.is_(None))
-    return list(tx.connection.scalars(query.order_by(Post.id.desc()).limit(limit)))
+    return query.order_by(Post.id.desc()).limit(bindparam("limit", type_=BigInteger))
 
 
 def pinned_ids(tx: Tx, actor_id: int, *, limit: int = 5) -> list[int]:

@@ -34,6 +34,16 @@ class AttachmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class PollView:
+    """A question with answers to choose from: each with its votes, or None while they are kept."""
+
+    options: tuple[tuple[str, int | None], ...]
+    voters_count: int
+    ends_at: datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PostView:
     """A post as a page shows it.
 
@@ -58,6 +68,7 @@ class PostView:
     in_reply_to_id: int | None
     in_reply_to: PersonView | None
     attachments: tuple[AttachmentView, ...]
+    poll: PollView | None
     replies_count: int
     boosts_count: int
     likes_count: int

@@ -38,7 +38,7 @@ class Post(Row):
         Index(
             "ix_posts_local_id",
             "id",
-            sqlite_where=text("is_local"),
+            sqlite_where=text("is_local = 1"),  # as SQLAlchemy asks for it, to the letter
             postgresql_where=text("is_local"),
         ),
         Index(
