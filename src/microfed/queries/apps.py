@@ -61,6 +61,11 @@ def find_client_by_id(tx: Tx, app_id: int) -> Client | None:
     return _client(tx, App.id == app_id)
 
 
+def app_name(tx: Tx, id_: int) -> str | None:
+    """Return what an app calls itself."""
+    return tx.connection.scalar(select(App.name).where(App.id == id_))
+
+
 def list_authorised_apps(tx: Tx, member_id: int) -> list[AuthorisedApp]:
     """Return the apps that may act for a member, the newest first."""
     rows = tx.connection.execute(
@@ -120,8 +125,3 @@ def _client(tx: Tx, condition: Any) -> Client | None:
 
 def _texts(values: Sequence[Any]) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
-
-
-def app_name(tx: Tx, id_: int) -> str | None:
-    """Return what an app calls itself."""
-    return tx.connection.scalar(select(App.name).where(App.id == id_))
