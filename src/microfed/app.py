@@ -24,7 +24,7 @@ from microfed.federation.verify import Verifier
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
-from microfed.limits import Limiter
+from microfed.limits import Limited, Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
@@ -116,6 +116,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
                 allow_headers=["*"],
                 expose_headers=EXPOSED,
             ),
+            Middleware(Limited),
         ],
         exception_handlers=handlers,
         lifespan=lifespan,
