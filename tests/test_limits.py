@@ -1,10 +1,12 @@
 """How often is too often, by the clock that the test turns."""
 
+import httpx
 import pytest
 from starlette.requests import HTTPConnection
 
 from microfed.errors import TooMany
 from microfed.limits import LIMITS, Limiter, address_of
+from tests.fediverse import Fediverse
 
 
 class Clock:
@@ -82,3 +84,42 @@ def test_a_network_of_ipv6_counts_as_one_address(host: str, address: str) -> Non
     connection = HTTPConnection({"type": "http", "client": (host, 1) if host else None})
 
     assert address_of(connection) == address
+
+
+async def test_an_app_is_told_what_is_left_and_when_it_is_too_much(fediverse: Fediverse) -> None:
+    here = await fediverse.instance("here.test")
+    ada, bea = here.add("ada"), here.add("bea")
+    here.app.state.limiter = Limiter(is_on=True, timer=Clock())
+
+    async def ask(token: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "Origin": "https://app.test"}
+        return await here.client.get("/api/v1/preferences", headers=headers)
+
+    first = await ask(ada.token)
+    for _ in range(LIMITS["token"][0] - 1):
+        here.app.state.limiter.count("token", f"Bearer {ada.token}")
+    last, other = await ask(ada.token), await ask(bea.token)
+
+    assert first.headers["x-ratelimit-remaining"] == "299"
+    assert (last.status_code, other.status_code) == (429, first.status_code)
+    assert last.json() == {"error": "Too many requests"}
+    assert last.headers["x-ratelimit-remaining"] == "0"
+    assert last.headers["access-control-allow-origin"] == "*"
+    assert int(last.headers["retry-after"]) == 301
+
+
+async def test_what_costs_more_is_counted_apart(fediverse: Fediverse) -> None:
+    here = await fediverse.instance("here.test")
+    ada = here.add("ada")
+    here.app.state.limiter = Limiter(is_on=True, timer=Clock())
+    headers = {"Authorization": f"Bearer {ada.token}"}
+
+    answers = [
+        await here.client.delete("/api/v1/statuses/1", headers=headers)
+        for _ in range(LIMITS["delete"][0] + 1)
+    ]
+    read = await here.client.get("/api/v1/statuses/1", headers=headers)
+
+    assert {answer.status_code for answer in answers[:-1]} == {404}
+    assert answers[-1].status_code == 429
+    assert read.status_code == 404

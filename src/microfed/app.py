@@ -26,7 +26,7 @@ from microfed.files.routes import routes as file_routes
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
-from microfed.limits import Limiter
+from microfed.limits import Limited, Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.media.workshop import Workshop
 from microfed.oauth.routes import routes as oauth_routes
@@ -131,6 +131,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
                 allow_headers=["*"],
                 expose_headers=EXPOSED,
             ),
+            Middleware(Limited),
         ],
         exception_handlers=handlers,
         lifespan=lifespan,

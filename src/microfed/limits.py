@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cachetools import LRUCache
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from microfed import clock
 from microfed.errors import TooMany
@@ -35,6 +38,12 @@ LIMITS = {
     "fetch": (30, 5 * _MINUTES),
 }
 _MOST_REMEMBERED = 50_000
+# What costs more than reading is counted apart, and besides: (method, path) of an app's request.
+_DEARER = {
+    ("POST", "/api/v1/media"): "media",
+    ("POST", "/api/v2/media"): "media",
+    ("POST", "/api/v1/accounts"): "sign_up",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,14 @@ class Allowance:
             "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Reset": reset.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         }
+
+
+class TooManyOf(TooMany):
+    """Asked too often, and of what; `allowance` is what the headers tell."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__("Too many requests", allowance.seconds)
+        self.allowance = allowance
 
 
 @dataclass(slots=True)
@@ -93,7 +110,7 @@ class Limiter:
         # The window slides: of the one before, only the part that it still covers counts.
         weighed = counts.before * (1 - into / period) + counts.now
         if weighed + 1 > limit:
-            raise TooMany("Too many requests", left)
+            raise TooManyOf(Allowance(limit, 0, left))
         counts.now += 1
         return Allowance(limit, int(limit - weighed - 1), left)
 
@@ -115,3 +132,47 @@ def address_of(connection: HTTPConnection) -> str:
         mapped = address.ipv4_mapped
         return str(mapped or ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+class Limited:
+    """Counts what apps ask for under /api/, by token or else by address, and says what is left."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request."""
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        try:
+            told = _count(limiter_of(connection), connection, scope["method"]).headers
+        except TooManyOf as many:
+            wait = {"Retry-After": str(many.retry_after), **many.allowance.headers}
+            answer = JSONResponse({"error": "Too many requests"}, 429, wait)
+            await answer(scope, receive, send)
+            return
+
+        async def send_told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in told.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_told)
+
+
+def _count(limiter: Limiter, connection: HTTPConnection, method: str) -> Allowance:
+    """Count a request of an app; what is scarcest is told."""
+    path = connection.scope["path"].rstrip("/")
+    token = connection.headers.get("authorization", "")
+    key = token or address_of(connection)
+    allowance = limiter.count("token" if token else "stranger", key)
+    is_delete = method == "DELETE" or path.endswith("/unreblog")
+    is_undoing = is_delete and path.startswith("/api/v1/statuses/")
+    dearer = "delete" if is_undoing else _DEARER.get((method, path))
+    # Of addresses, not of tokens: an app's own token is had for the asking.
+    whose = address_of(connection) if dearer == "sign_up" else key
+    return allowance if dearer is None else limiter.count(dearer, whose)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.oauth.conftest import CALLBACK, CHALLENGE, ORIGIN, Place, answers_in
+from tests.web.test_words import Marked, MarkedWords, raw_strings
 
 
 async def test_a_member_signs_in_consents_and_the_app_acts_for_them(place: Place) -> None:
@@ -195,3 +196,15 @@ async def test_a_name_made_to_harm_stays_a_name(place: Place) -> None:
     page = await place.browser.get(place.address())
 
     assert "<script" not in page.text
+
+
+async def test_no_visible_word_of_the_consent_escapes_translation(place: Place) -> None:
+    await place.register(scopes="read write follow push profile admin:read")
+    await place.sign_in()
+    place.instance.app.state.words = {"en": MarkedWords("en", Marked())}
+
+    page = await place.browser.get(place.address(scope="follow push profile admin:read read:lists"))
+
+    assert page.status_code == 200
+    assert "⟦Send you notifications⟧" in page.text
+    assert raw_strings(page.text) == []

@@ -249,3 +249,19 @@ async def test_userinfo_says_who_and_needs_a_scope(signed_in: Place) -> None:
     assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
     assert stranger.status_code == 401
     assert stranger.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !", "Basic eA==", "Basic eAB4Ong=", "Basic //8="]
+)
+async def test_a_header_that_names_no_app_is_refused_in_words(
+    signed_in: Place, header: str
+) -> None:
+    answer = await signed_in.api.post(
+        "/oauth/token",
+        data={"grant_type": "client_credentials"},
+        headers={"Authorization": header},
+    )
+
+    assert answer.json()["error"] in ("invalid_client", "invalid_request")
+    assert answer.status_code in (400, 401)

@@ -142,7 +142,19 @@ def raw_strings(html: str) -> list[str]:
 PAGES = ["/", "/latest", "/about", "/@amel", "/@leo", "/@amel/{answer}", "/tags/entraide"]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/setup?key=x", "/nowhere", "/@leo?before=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PAGES,
+        "/setup?key=x",
+        "/nowhere",
+        "/@leo?before=1",
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-out",
+        "/oauth/authorize",
+    ],
+)
 async def test_no_visible_word_escapes_translation(town: Town, path: str) -> None:
     marked: dict[str, Any] = {"en": MarkedWords("en", Marked())}
     town.instance.app.state.words = marked

@@ -89,7 +89,8 @@ def client_of(request: Request, given: Parameters) -> tuple[str | None, str | No
             raise Malformed("the Authorization header cannot be read") from error
         name, colon, secret = plain.partition(":")
         if colon:
-            return unquote_plus(name), unquote_plus(secret) or None
+            # PostgreSQL takes no NUL, not even to compare with.
+            return unquote_plus(name).replace("\0", ""), unquote_plus(secret) or None
     return given.text("client_id"), given.text("client_secret")
 
 
