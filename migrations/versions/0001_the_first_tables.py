@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("redirect_uris", sa.JSON(), nullable=False),
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("extras", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_apps")),
         sa.UniqueConstraint("client_id", name=op.f("uq_apps_client_id")),
@@ -559,6 +560,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bookmarks_post_id"), "bookmarks", ["post_id"], unique=False)
     op.create_table(
+        "codes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("challenge", sa.Text(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("redeemed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["apps.id"], name=op.f("fk_codes_app_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_codes_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_codes_code_hash")),
+    )
+    op.create_index(op.f("ix_codes_app_id"), "codes", ["app_id"], unique=False)
+    op.create_index(op.f("ix_codes_member_id"), "codes", ["member_id"], unique=False)
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -729,12 +754,51 @@ def upgrade() -> None:
     )
     op.create_index("ix_post_tags_post_id", "post_tags", ["post_id"], unique=False)
     op.create_table(
+        "second_factors",
+        sa.Column(
+            "member_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery_hashes", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+            name=op.f("fk_second_factors_member_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_second_factors")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_sessions_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
+    )
+    op.create_index(op.f("ix_sessions_member_id"), "sessions", ["member_id"], unique=False)
+    op.create_table(
         "tokens",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("refresh_hash", sa.Text(), nullable=True),
         sa.Column("app_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("grant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
@@ -749,6 +813,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_tokens_token_hash")),
     )
     op.create_index(op.f("ix_tokens_app_id"), "tokens", ["app_id"], unique=False)
+    op.create_index(op.f("ix_tokens_grant_id"), "tokens", ["grant_id"], unique=False)
     op.create_index(op.f("ix_tokens_member_id"), "tokens", ["member_id"], unique=False)
     op.create_table(
         "poll_options",
@@ -791,8 +856,12 @@ def downgrade() -> None:
     op.drop_table("votes")
     op.drop_table("poll_options")
     op.drop_index(op.f("ix_tokens_member_id"), table_name="tokens")
+    op.drop_index(op.f("ix_tokens_grant_id"), table_name="tokens")
     op.drop_index(op.f("ix_tokens_app_id"), table_name="tokens")
     op.drop_table("tokens")
+    op.drop_index(op.f("ix_sessions_member_id"), table_name="sessions")
+    op.drop_table("sessions")
+    op.drop_table("second_factors")
     op.drop_index("ix_post_tags_post_id", table_name="post_tags")
     op.drop_table("post_tags")
     op.drop_index(op.f("ix_post_edits_post_id"), table_name="post_edits")
@@ -823,6 +892,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_deliveries_activity_id", table_name="deliveries")
     op.drop_table("deliveries")
+    op.drop_index(op.f("ix_codes_member_id"), table_name="codes")
+    op.drop_index(op.f("ix_codes_app_id"), table_name="codes")
+    op.drop_table("codes")
     op.drop_index(op.f("ix_bookmarks_post_id"), table_name="bookmarks")
     op.drop_table("bookmarks")
     op.drop_index(op.f("ix_attachments_post_id"), table_name="attachments")

@@ -24,7 +24,9 @@ from microfed.federation.verify import Verifier
 from microfed.gate import Gate
 from microfed.here import Here
 from microfed.house import House, house_of
+from microfed.limits import Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
+from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
 from microfed.queries.people import instance_actor
@@ -100,6 +102,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
             *mastodon_routes,
             *federation_routes,
             *c2s_routes,
+            *oauth_routes,
             Route("/health", health),
             *web_routes,
             *(Route(path, _either(DOCUMENTS[path], page)) for path, page in shared.items()),
@@ -123,6 +126,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     app.state.documents = Documents(house)
     app.state.taken_in = LRUCache(20_000)
     app.state.askers = Askers(house)
+    app.state.limiter = Limiter(is_on=house.settings.rate_limits == "on")
     return app
 
 

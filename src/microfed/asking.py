@@ -1,23 +1,24 @@
-"""Who asks, for every door: a bearer token becomes an Asker."""
+"""Who asks, for every door: a bearer token becomes an Asker, a cookie a member signed in."""
 
 import time
 from dataclasses import dataclass
 
 from cachetools import TTLCache
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from microfed import clock
 from microfed.errors import Forbidden, Unauthorized
-from microfed.house import House
+from microfed.house import House, house_of
 from microfed.operations.tokens import hash_of
+from microfed.queries.sessions import SignedIn, find_session
 from microfed.queries.tokens import TokenHolder, find_holder
 from microfed.queries.visibility import Viewer
+from microfed.scopes import covers
 
 _LONGEST_TOKEN = 512
-# `follow` is the older name for these (interop.md §5.2).
-_FOLLOW = frozenset(
-    f"{kind}:{what}" for kind in ("read", "write") for what in ("blocks", "follows", "mutes")
-)
+# A browser takes a cookie of this name only over https, from this very host, for all of it.
+_COOKIE, _SECURE_COOKIE = "session", "__Host-session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +48,18 @@ class Asker:
             raise Forbidden("This action is outside the authorized scopes")
 
 
-def covers(scopes: frozenset[str], wanted: str) -> bool:
-    """Say whether `scopes` hold `wanted`: `write` covers `write:media`, `follow` its own six."""
-    return (
-        wanted in scopes
-        or (wanted.startswith("admin:") and wanted.rpartition(":")[0] in scopes)
-        or (not wanted.startswith("admin:") and wanted.partition(":")[0] in scopes)
-        or ("follow" in scopes and wanted in _FOLLOW)
-    )
-
-
 class Askers:
     """Finds who stands behind a token, and remembers it until something changes."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._known: TTLCache[str, TokenHolder] = TTLCache(5_000, ttl=60, timer=time.monotonic)
+        self._signed_in: TTLCache[str, SignedIn] = TTLCache(5_000, ttl=60, timer=time.monotonic)
         news = house.db.news
         news.listen("token", self._forget)
+        news.listen("session", self._sign_out)
         for topic in ("actor", "elsewhere"):
-            news.listen(topic, lambda _: self._known.clear())
+            news.listen(topic, lambda _: self._forget_all())
 
     async def holder(self, token: str) -> TokenHolder:
         """Return who holds `token`; Unauthorized when nobody does any more."""
@@ -98,8 +91,27 @@ class Askers:
             holder.scopes,
         )
 
+    async def member(self, session: str) -> SignedIn | None:
+        """Return who is signed in with the token of a cookie, or None."""
+        if not session or len(session) > _LONGEST_TOKEN:
+            return None
+        hash_ = hash_of(session)
+        found = self._signed_in.get(hash_)
+        if found is None:
+            found = await self._house.db.read(lambda tx: find_session(tx, hash_))
+            if found is not None:
+                self._signed_in[hash_] = found
+        return found if found is not None and found.expires_at > clock.now() else None
+
     def _forget(self, hash_: object) -> None:
         self._known.pop(str(hash_), None)
+
+    def _sign_out(self, hash_: object) -> None:
+        self._signed_in.pop(str(hash_), None)
+
+    def _forget_all(self) -> None:
+        self._known.clear()
+        self._signed_in.clear()
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:
@@ -124,3 +136,45 @@ async def need_asker(connection: HTTPConnection, scope: str) -> Asker:
         raise Unauthorized("The access token is invalid")
     asker.need(scope)
     return asker
+
+
+def session_cookie(house: House) -> str:
+    """Return the name of the cookie that keeps a member signed in."""
+    return _SECURE_COOKIE if house.settings.is_https else _COOKIE
+
+
+def session_of(connection: HTTPConnection) -> str:
+    """Return the token in the browser's cookie; empty without one. It is not yet believed."""
+    return connection.cookies.get(session_cookie(house_of(connection)), "")
+
+
+async def find_member(connection: HTTPConnection) -> SignedIn | None:
+    """Return the member who is signed in with this browser, or None."""
+    askers: Askers = connection.app.state.askers
+    return await askers.member(session_of(connection))
+
+
+async def need_member(connection: HTTPConnection) -> SignedIn:
+    """Return the member who is signed in; Unauthorized when nobody is."""
+    member = await find_member(connection)
+    if member is None:
+        raise Unauthorized("sign in first")
+    return member
+
+
+def keep_signed_in(response: Response, house: House, token: str, *, seconds: int) -> None:
+    """Give the browser its session: no script may read it, no other site send it along."""
+    response.set_cookie(
+        session_cookie(house),
+        token,
+        max_age=seconds,
+        path="/",
+        secure=house.settings.is_https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def sign_out_browser(response: Response, house: House) -> None:
+    """Take the session from the browser."""
+    keep_signed_in(response, house, "", seconds=0)

@@ -1,5 +1,7 @@
 """Passwords: hashed at a price a small machine can pay, so that a stolen database is no use."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -27,6 +29,22 @@ def is_password(hash_: str | None, password: str) -> bool:
         return _HASHER.verify(hash_ or _nobody(), password[:LONGEST]) and hash_ is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+async def hash_password_aside(password: str) -> str:
+    """Hash without keeping others waiting. Raises Invalid like `hash_password`."""
+    return await asyncio.get_running_loop().run_in_executor(_two(), hash_password, password)
+
+
+async def is_password_aside(hash_: str | None, password: str) -> bool:
+    """Compare without keeping others waiting."""
+    return await asyncio.get_running_loop().run_in_executor(_two(), is_password, hash_, password)
+
+
+@lru_cache(1)
+def _two() -> ThreadPoolExecutor:
+    """Return the threads for this: each hash takes 19 MiB, so never more than two at a time."""
+    return ThreadPoolExecutor(2, "microfed-password")
 
 
 @lru_cache(1)

@@ -2,7 +2,7 @@
 
 from babel.messages.extract import extract_from_dir
 
-from microfed.web.words import LOCALES
+from microfed.words import LOCALES
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
@@ -14,9 +14,11 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "markup": None,
 }
 METHODS = [
-    ("templates/**.html", "jinja2.ext.babel_extract"),
-    ("templates/**.xml", "jinja2.ext.babel_extract"),
-    ("**.py", "python"),
+    ("web/templates/**.html", "jinja2.ext.babel_extract"),
+    ("web/templates/**.xml", "jinja2.ext.babel_extract"),
+    ("web/**.py", "python"),
+    ("oauth/**.py", "python"),
+    ("pages.py", "python"),
 ]
 
 
@@ -24,9 +26,9 @@ def messages() -> dict[str | tuple[str, ...], list[str]]:
     """Return each message and the files that say it; a plural is a pair."""
     found: dict[str | tuple[str, ...], list[str]] = {}
     for file, _line, message, _comments, _context in extract_from_dir(
-        LOCALES.parent,
+        LOCALES.parents[1],
         METHODS,
-        {"templates/**": {"trimmed": "true", "silent": "false"}},
+        {"web/templates/**": {"trimmed": "true", "silent": "false"}},
         keywords=KEYWORDS,
     ):
         found.setdefault(message, []).append(file)

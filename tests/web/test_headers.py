@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.routing import Route
 
-from microfed.web.forms import safe_path
+from microfed.forms import safe_path
 from microfed.web.routes import routes, shared
 from tests.web.conftest import Town, fill
 

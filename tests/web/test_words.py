@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from microfed.web.words import (
+from microfed.words import (
     LOCALES,
     Words,
     all_words,

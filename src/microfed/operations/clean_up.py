@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, or_, select
 
 from microfed.ids import first_id_at
+from microfed.store.access import Code, Session, Token
 from microfed.store.database import Tx
 from microfed.store.posts import Tombstone
 from microfed.store.queues import Activity, Delivery, Host, Received, Seen
@@ -28,6 +29,12 @@ def clean_up(tx: Tx) -> int:
         (Tombstone, Tombstone.uri, (Tombstone.deleted_at < old) & ~Tombstone.is_local),
         (Received, Received.id, Received.due_at.is_(None) & (Received.id < old_id)),
         (Activity, Activity.id, (Activity.id < old_id) & remade & ~waits),
+        (Code, Code.id, Code.expires_at < old),
+        (Session, Session.id, Session.expires_at < tx.now),
+        (Token, Token.id, Token.revoked_at < old),
+        (Token, Token.id, Token.refresh_hash.is_(None) & (Token.expires_at < old)),
+        # What could still be refreshed is kept longer than REFRESHES_FOR of operations/grants.py.
+        (Token, Token.id, Token.expires_at < tx.now - 4 * KEPT),
         (
             Host,
             Host.id,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from microfed.errors import Conflict, Invalid, NotFound
 from microfed.ids import id_at
 from microfed.keys import generate_ed25519, generate_rsa
+from microfed.operations.secrets import vapid_keys
 from microfed.queries.people import INSTANCE_ACTOR, find_local
 from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey, Member
@@ -72,6 +73,7 @@ def add_member(
 
 def found_place(tx: Tx, *, title: str) -> None:
     """Make the actor that speaks for the whole place, once; later calls change nothing."""
+    vapid_keys(tx)
     if find_local(tx, INSTANCE_ACTOR) is not None:
         return
     uri = tx.here.instance_actor

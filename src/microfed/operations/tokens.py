@@ -9,10 +9,9 @@ from sqlalchemy import select, update
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
+from microfed.scopes import SCOPES
 from microfed.store.access import Token
 from microfed.store.database import Tx
-
-SCOPES = ("read", "write", "follow", "push", "profile", "admin:read", "admin:write")
 
 
 def give_token(
@@ -22,6 +21,8 @@ def give_token(
     scopes: Iterable[str],
     app_id: int | None = None,
     expires_at: datetime | None = None,
+    grant_id: int | None = None,
+    refresh_token: str | None = None,
 ) -> str:
     """Return a new token for a member; it is told this once and never again.
 
@@ -29,7 +30,7 @@ def give_token(
     """
     wanted = list(dict.fromkeys(scopes))
     for scope in wanted:
-        if scope not in SCOPES and scope.partition(":")[0] not in ("read", "write", "admin"):
+        if scope not in SCOPES:
             raise Invalid(f"there is no scope called {scope}")
     if not wanted:
         raise Invalid("a token needs at least one scope")
@@ -37,6 +38,8 @@ def give_token(
     row = Token(
         id=id_at(tx.now),
         token_hash=hash_of(token),
+        refresh_hash=None if refresh_token is None else hash_of(refresh_token),
+        grant_id=grant_id,
         app_id=app_id,
         member_id=member_id,
         scopes=" ".join(wanted),

@@ -89,7 +89,13 @@ def instance_actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) 
 
 def endpoints(here: Here, actor: Actor) -> dict[str, str]:
     """Return where an actor's clients and peers find what is not theirs alone."""
-    return {"sharedInbox": here.shared_inbox}
+    return {
+        "sharedInbox": here.shared_inbox,
+        "oauthAuthorizationEndpoint": f"{here.url}/oauth/authorize",
+        "oauthTokenEndpoint": f"{here.url}/oauth/token",
+        "proxyUrl": f"{actor.uri}/proxy",
+        "uploadMedia": f"{actor.uri}/media",
+    }
 
 
 def activity(

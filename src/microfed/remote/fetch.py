@@ -115,6 +115,21 @@ async def fetch_webfinger(web: Web, acct: str) -> dict[str, Any]:
     return safe_json(answer.body)
 
 
+async def fetch_json(web: Web, url: str, *, max_bytes: int = 65_536) -> dict[str, Any]:
+    """Fetch what an app says of itself at `url`, unsigned: plain JSON or ActivityStreams.
+
+    For documents that speak of nothing but their own address; whoever calls compares it.
+    """
+    answer = await web.get(
+        url, accept=f"application/json, {ACCEPT};q=0.9", same_origin=True, max_bytes=max_bytes
+    )
+    check_status(answer)
+    kind = _media_type(answer)[0]
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise WrongMediaType(f"{url} is not JSON")
+    return safe_json(answer.body)
+
+
 def check_status(answer: Answer) -> None:
     """Raise what an answer's status means to whoever wanted the document."""
     status, url = answer.status, answer.url

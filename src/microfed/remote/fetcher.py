@@ -10,7 +10,7 @@ from urllib.parse import urldefrag
 from cachetools import LRUCache, TLRUCache
 
 from microfed.errors import Refused, TryLater
-from microfed.remote.fetch import Document, Schemes, fetch_document, fetch_webfinger
+from microfed.remote.fetch import Document, Schemes, fetch_document, fetch_json, fetch_webfinger
 from microfed.remote.http import Web
 from microfed.remote.signatures import Signer
 
@@ -68,6 +68,11 @@ class Fetcher:
         found: dict[str, Any] = await self._once(
             ("acct", acct.lower()), lambda: fetch_webfinger(self.web, acct)
         )
+        return found
+
+    async def json(self, url: str) -> dict[str, Any]:
+        """Fetch plain JSON about an app, with the same memory."""
+        found: dict[str, Any] = await self._once(("json", url), lambda: fetch_json(self.web, url))
         return found
 
     def forget(self, uri: str) -> None:

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from microfed.forms import read_form, safe_path
 from microfed.house import house_of
-from microfed.web.forms import read_form, safe_path
-from microfed.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
-from microfed.web.words import LANGUAGES
+from microfed.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from microfed.words import LANGUAGES
 
 _A_YEAR = 31_536_000
 

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.house import house_of
+from microfed.pages import page
 from microfed.queries.people import count_members
 from microfed.queries.posts import around_ids, latest_public_ids, load_posts
 from microfed.queries.profiles import caretakers
 from microfed.queries.views import PersonView, PostView
 from microfed.store.database import Tx
-from microfed.web.pages import page
 from microfed.web.paging import PAGE, before_of, more_after
 
 _ON_FRONT = 15

@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.ids import moment_of
+from microfed.pages import page, render
 from microfed.queries.posts import load_posts
 from microfed.queries.profiles import ProfileView, ids_by, need_profile, pinned_ids
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
-from microfed.web.pages import page, render
 from microfed.web.paging import PAGE, before_of
 
 

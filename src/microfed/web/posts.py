@@ -5,12 +5,12 @@ from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.ids import parse_id
+from microfed.pages import page
 from microfed.queries.posts import load_posts, tagged_ids
 from microfed.queries.threads import ThreadView, need_id_at, need_thread
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.text import excerpt, tag_key
-from microfed.web.pages import page
 from microfed.web.paging import PAGE, before_of, more_after
 
 

@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from microfed.web.pages import page
-from microfed.web.words import N_
+from microfed.pages import page
+from microfed.words import N_
 
 _WHY = {
     400: (

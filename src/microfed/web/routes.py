@@ -2,7 +2,8 @@
 
 from starlette.routing import Route
 
-from microfed.web import choices, front, people, posts, setup, statics
+from microfed import statics
+from microfed.web import choices, front, people, posts, setup
 
 routes = [
     Route("/", front.front_page),

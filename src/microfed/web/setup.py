@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from microfed.errors import Conflict, Gone, Invalid
+from microfed.forms import read_form
 from microfed.house import house_of
 from microfed.operations.setup import check_setup_key, move_in_first
+from microfed.pages import LANGUAGE_COOKIE, page, words_of
 from microfed.passwords import SHORTEST, hash_password
 from microfed.store.database import Tx
-from microfed.web.forms import read_form
-from microfed.web.pages import LANGUAGE_COOKIE, page, words_of
-from microfed.web.words import LANGUAGES, N_
+from microfed.words import LANGUAGES, N_
 
 _FIELDS = ("name", "display_name", "email", "language")
 _NAME = N_("A name has 1 to 30 letters without accents, digits or _, and no spaces.")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from microfed.errors import NotFound
 
-FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parent / "web" / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 LANGUAGES = ("fr", "en")
 NAMES = {"fr": "Français", "en": "English"}
-LOCALES = Path(__file__).parent / "locale"
+LOCALES = Path(__file__).parent / "web" / "locale"
 # English is what the templates are written in. Its dates are those of Europe.
 _REGIONS = {"fr": "fr_FR", "en": "en_GB"}
 _NARROW, _FULL = "\u202f", "\u00a0"

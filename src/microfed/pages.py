@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from microfed import clock
 from microfed.house import house_of
+from microfed.statics import static_url
 from microfed.vocab.audience import Audience
-from microfed.web.statics import static_url
-from microfed.web.words import LANGUAGES, N_, Words, all_words, choose_language
+from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "web" / "templates"
 LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
 THEMES = ("light", "dark")
 # No script, style or frame that is not a file of ours; forms only lead back to us.
@@ -56,7 +56,9 @@ def words_of(request: Request) -> Words:
     # A test may bring its own languages; the server has those of the catalogs.
     known = getattr(request.app.state, "words", None) or all_words()
     language = choose_language(
-        wished=request.cookies.get(LANGUAGE_COOKIE),
+        # An app may say which language its person reads; what they chose here counts more.
+        wished=request.cookies.get(LANGUAGE_COOKIE)
+        or request.query_params.get("lang", "").partition("-")[0],
         accepted=request.headers.get("accept-language", ""),
         otherwise=house_of(request).settings.language,
     )

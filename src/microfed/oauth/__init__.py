@@ -1,0 +1,1 @@
+"""The authorization server: members sign in here, and say which apps may act for them."""

@@ -1,0 +1,46 @@
+"""Secrets of the place: made once, when they are first needed, and kept."""
+
+import base64
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select
+
+from microfed.store.access import Setting
+from microfed.store.database import Tx
+from microfed.store.insert import insert_once
+
+VAPID = "vapid"
+
+
+@dataclass(frozen=True, slots=True)
+class VapidKeys:
+    """The pair by which push services know us: base64url, the point and the number (RFC 8292)."""
+
+    public: str
+    private: str
+
+
+def vapid_keys(tx: Tx) -> VapidKeys:
+    """Return the keys with which we sign pushes; they are made the first time, in a write."""
+    kept = tx.connection.scalar(select(Setting.value).where(Setting.name == VAPID))
+    if kept is None:
+        insert_once(tx, Setting, {"name": VAPID, "value": _make_vapid()})
+        # Another process may have been faster: its pair is the one.
+        kept = tx.connection.scalar(select(Setting.value).where(Setting.name == VAPID))
+    assert isinstance(kept, dict)  # noqa: S101 - what was just written
+    return VapidKeys(kept["public"], kept["private"])
+
+
+def _make_vapid() -> dict[str, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    point = key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    number = key.private_numbers().private_value.to_bytes(32, "big")
+    return {"public": _base64url(point), "private": _base64url(number)}
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
