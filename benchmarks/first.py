@@ -174,26 +174,31 @@ def run(count: int) -> list[Figure]:
     """Measure everything once."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
-        server.start()
-        ana = server.cli("member", "add", "ana", "--token", "read write", "--json")
-        bea = server.cli("member", "add", "bea", "--token", "read write", "--json")
-        server.stop()
-        starts = []
-        for _ in range(3):
-            starts.append(server.start())
-            time.sleep(1.0)
-            idle = server.memory()
+        try:
+            return _measure_all(server, count)
+        finally:
             server.stop()
-        server.start()
-        figures = [
-            Figure("cold start", sorted(starts)[1], "s", 1.2),
-            Figure("idle memory (PSS)", idle, "MiB", 108),
-        ]
-        figures += inbox(server, ana, count)
-        figures.append(outbox(server, ana, count // 4))
-        figures.append(actor(server, count * 2))
-        figures.append(webfinger(server, count))
-        figures += fan_out(server, bea)
-        figures.append(Figure("memory after load (PSS)", server.memory(), "MiB", 130))
+
+
+def _measure_all(server: Server, count: int) -> list[Figure]:
+    server.start()
+    ana = server.cli("member", "add", "ana", "--token", "read write", "--json")
+    bea = server.cli("member", "add", "bea", "--token", "read write", "--json")
+    server.stop()
+    starts, idle = [], 0.0
+    for _ in range(3):
+        starts.append(server.start())
+        time.sleep(1.0)
+        idle = server.memory()
         server.stop()
-    return figures
+    server.start()
+    return [
+        Figure("cold start", sorted(starts)[1], "s", 1.2),
+        Figure("idle memory (PSS)", idle, "MiB", 108),
+        *inbox(server, ana, count),
+        outbox(server, ana, count // 4),
+        actor(server, count * 2),
+        webfinger(server, count),
+        *fan_out(server, bea),
+        Figure("memory after load (PSS)", server.memory(), "MiB", 130),
+    ]

@@ -240,6 +240,21 @@ def upgrade() -> None:
         op.f("ix_endorsements_endorsed_id"), "endorsements", ["endorsed_id"], unique=False
     )
     op.create_table(
+        "featured_tags",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tag_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_featured_tags_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tags.id"], name=op.f("fk_featured_tags_tag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_featured_tags")),
+        sa.UniqueConstraint("actor_id", "tag_id", name=op.f("uq_featured_tags_actor_id_tag_id")),
+    )
+    op.create_index(op.f("ix_featured_tags_tag_id"), "featured_tags", ["tag_id"], unique=False)
+    op.create_table(
         "follows",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
@@ -947,6 +962,8 @@ def downgrade() -> None:
     op.drop_table("members")
     op.drop_index("ix_follows_target_id_accepted_at", table_name="follows")
     op.drop_table("follows")
+    op.drop_index(op.f("ix_featured_tags_tag_id"), table_name="featured_tags")
+    op.drop_table("featured_tags")
     op.drop_index(op.f("ix_endorsements_endorsed_id"), table_name="endorsements")
     op.drop_table("endorsements")
     op.drop_index(op.f("ix_blocks_blocked_id"), table_name="blocks")

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
 import typer
@@ -39,13 +41,11 @@ class Resident:
     is_new: bool
 
 
-def demo(
-    folder: Annotated[Path, typer.Option(help="Where the two keep their data.")] = Path(
-        "demo-data"
-    ),
-    every: Annotated[float, typer.Option(help="Seconds between two things said.")] = 20.0,
-) -> None:
-    """Start Belleville and Ménilmontant on this machine and let them talk; Ctrl-C ends it."""
+def run_demo(folder: Path, every: float) -> None:
+    """Start the two with their data in `folder`; every so many seconds somebody says something."""
+    _need_ports()
+    # Whoever stops the demo by a signal must not leave its two servers behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = [_settings(town, folder) for town in TOWNS]
     residents: dict[str, Resident] = {}
     for town, wanted in zip(TOWNS, settings, strict=True):
@@ -53,8 +53,17 @@ def demo(
     with _running(settings):
         try:
             asyncio.run(_live(settings, residents, every))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             say("\nGood night. Your demo is kept in " + str(folder))
+
+
+def _need_ports() -> None:
+    """Say so when something else listens where a town should be: it would answer in its place."""
+    for town in TOWNS:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", town.port)) == 0:
+                say(f"Port {town.port} is taken: end what listens there, perhaps another demo.")
+                raise typer.Exit(1)
 
 
 def _settings(town: Town, folder: Path) -> Settings:

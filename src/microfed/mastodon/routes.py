@@ -2,9 +2,30 @@
 
 from starlette.routing import Route
 
-from microfed.mastodon import planned, reactions, statuses, timelines
+from microfed.mastodon import (
+    accounts,
+    following,
+    instance,
+    me,
+    moving_in,
+    pictures,
+    planned,
+    reactions,
+    statuses,
+    timelines,
+)
 from microfed.mastodon.by_path import ByPath
 
-AREAS = (timelines, statuses, reactions, planned)
+AREAS = (
+    timelines,
+    statuses,
+    reactions,
+    accounts,
+    me,
+    following,
+    planned,
+    instance,
+    moving_in,
+)
 operations: list[Route] = [route for area in AREAS for route in area.routes]
-routes = [ByPath(operations)]
+routes = [ByPath(operations), *pictures.routes]

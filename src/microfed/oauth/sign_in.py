@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from microfed.asking import find_member, keep_signed_in, session_of, sign_out_browser
 from microfed.errors import TooMany, Unauthorized
-from microfed.forms import read_form, safe_path
+from microfed.forms import check_origin, read_form, safe_path
 from microfed.house import house_of
 from microfed.limits import limiter_of
 from microfed.operations.sessions import (
@@ -105,7 +105,7 @@ async def sign_out_page(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """POST /sign-out."""
-    await read_form(request)
+    check_origin(request)
     house, token = house_of(request), session_of(request)
     if token:
         await house.db.write(lambda tx: end_session(tx, token))

@@ -196,7 +196,12 @@ def _give(
     who = tx.connection.execute(
         select(Actor.uri, Actor.username)
         .join(Member, Member.id == Actor.id)
-        .where(Member.id == member_id, Member.suspended_at.is_(None), Actor.gone_at.is_(None))
+        .where(
+            Member.id == member_id,
+            Member.suspended_at.is_(None),
+            Actor.suspended_at.is_(None),
+            Actor.gone_at.is_(None),
+        )
     ).first()
     if who is None:
         return Denial("invalid_grant", "the member no longer lives here, or may not sign in")

@@ -1,6 +1,7 @@
 """Members: moving in, with a name, keys of their own, and a sign-in."""
 
 import re
+from collections.abc import Iterable
 
 from sqlalchemy import select
 
@@ -8,6 +9,7 @@ from microfed.errors import Conflict, Invalid, NotFound
 from microfed.ids import id_at
 from microfed.keys import generate_ed25519, generate_rsa
 from microfed.operations.secrets import vapid_keys
+from microfed.operations.tokens import give_token
 from microfed.queries.people import INSTANCE_ACTOR, find_local
 from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey, Member
@@ -146,6 +148,37 @@ def _give_keys(tx: Tx, actor: Actor) -> None:
             )
         )
     tx.flush()
+
+
+def move_in_by_app(
+    tx: Tx,
+    *,
+    name: str,
+    email: str,
+    password_hash: str,
+    language: str,
+    reason: str | None,
+    must_be_approved: bool,
+    app_id: int | None,
+    scopes: Iterable[str],
+) -> str:
+    """Someone moves in by an app; returns its token, good for nothing until they are let in.
+
+    What is taken is told by field, as a form wants it.
+    """
+    try:
+        actor = add_member(
+            tx, name=name, email=email, password_hash=password_hash, language=language
+        )
+    except Conflict as taken:
+        field = "email" if "e-mail" in str(taken) else "username"
+        raise Invalid(f"{field} is taken already", {field: "is taken already"}) from taken
+    member = tx.session.get_one(Member, actor.id)
+    if must_be_approved:
+        member.approved_at = None
+        member.preferences = {**member.preferences, "reason": (reason or "")[:2_000]}
+    tx.flush()
+    return give_token(tx, member_id=actor.id, scopes=scopes, app_id=app_id)
 
 
 def change_role(tx: Tx, *, name: str, role: str) -> None:

@@ -171,7 +171,7 @@ def page_like(shape: Shape) -> Page:
 
 
 @lru_cache(8)
-def _home(shape: Shape) -> Select[Any]:
+def _home(shape: Shape) -> Any:
     query = cards_select(HomeEntry.post_id, has_viewer=True, source=HomeEntry).where(
         HomeEntry.owner_id == ME, not_silenced_here()
     )
@@ -179,7 +179,7 @@ def _home(shape: Shape) -> Select[Any]:
 
 
 @lru_cache(64)
-def _public(has_viewer: bool, is_local: bool | None, only_media: bool, shape: Shape) -> Select[Any]:
+def _public(has_viewer: bool, is_local: bool | None, only_media: bool, shape: Shape) -> Any:
     query = cards_select(entry.id, has_viewer=has_viewer).where(*public_conditions(is_local))
     if only_media:
         query = query.where(has_media())

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement
 
-S = TypeVar("S", bound=Select[Any])
 T = TypeVar("T")
 
 
@@ -24,7 +23,7 @@ class Page:
         return self.max_id is None and self.since_id is None and self.min_id is None
 
 
-def paged(query: S, key: Any, page: Page) -> S:
+def paged(query: Any, key: Any, page: Page) -> Any:
     """Return `query` for one page by `key`; with `min_id` it comes oldest first: see `in_order`."""
     bounds: list[ColumnElement[bool]] = []
     if page.max_id is not None:

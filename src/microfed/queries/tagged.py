@@ -65,7 +65,7 @@ def linked_cards(tx: Tx, viewer: Viewer | None, page: Page, *, url: str) -> list
 
 
 @lru_cache(16)
-def _one_tag(has_viewer: bool, shape: Shape) -> Select[Any]:
+def _one_tag(has_viewer: bool, shape: Shape) -> Any:
     query = cards_select(PostTag.post_id, has_viewer=has_viewer, source=PostTag).where(
         PostTag.tag_id == bindparam("tag_id"),
         entry.audience == Audience.PUBLIC,

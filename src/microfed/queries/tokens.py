@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from microfed.store.access import Token
 from microfed.store.database import Tx
@@ -25,7 +25,7 @@ class TokenHolder:
 
 
 def find_holder(tx: Tx, token_hash: str) -> TokenHolder | None:
-    """Return who holds a token, unless it was revoked, has expired, or they are suspended."""
+    """Return who holds a token, unless it is over, or they are suspended or not let in yet."""
     row = tx.connection.execute(
         select(
             Token.id,
@@ -44,6 +44,7 @@ def find_holder(tx: Tx, token_hash: str) -> TokenHolder | None:
             Token.token_hash == token_hash,
             Token.revoked_at.is_(None),
             Member.suspended_at.is_(None),
+            or_(Member.id.is_(None), Member.approved_at.is_not(None)),
             Actor.suspended_at.is_(None),
             Actor.gone_at.is_(None),
         )

@@ -1,7 +1,7 @@
 """Who may see a post. Every page, API, feed, collection and stream asks here and nowhere else."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
@@ -68,6 +68,11 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
             ),
         ),
     )
+
+
+def open_to_all(post: Any = Post) -> ColumnElement[bool]:
+    """Return the condition under which a post was said to everyone, loudly or quietly."""
+    return cast(ColumnElement[bool], post.audience.in_(OPEN))
 
 
 def listed_publicly(post: Any = Post) -> ColumnElement[bool]:

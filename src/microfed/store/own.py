@@ -36,6 +36,16 @@ class Endorsement(Row):
     )
 
 
+class FeaturedTag(Row):
+    """A member shows a hashtag they often use on their profile."""
+
+    __tablename__ = "featured_tags"
+    __table_args__ = (UniqueConstraint("actor_id", "tag_id"),)
+
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
+
+
 class MutedThread(Table):
     """A member wants to hear no more of a conversation."""
 

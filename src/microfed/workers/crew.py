@@ -8,6 +8,7 @@ from microfed.operations.receive import release_received
 from microfed.store.database import Tx
 from microfed.workers.clean_up import CleanUp
 from microfed.workers.handle_received import HandleReceived
+from microfed.workers.keep_time import KeepTime
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
 
@@ -32,6 +33,7 @@ class Crew:
             "send deliveries": self.deliveries.once,
             "record deliveries": self.deliveries.record,
             "handle received": self.received.once,
+            "keep time": KeepTime(self._house, Wake(db, "planned")).once,
             "clean up": CleanUp(self._house).once,
         }
         self._tasks = [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]

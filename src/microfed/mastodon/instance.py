@@ -1,0 +1,302 @@
+"""The place as apps read it: what it is, what it allows, whom it knows."""
+
+import hashlib
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from microfed import __version__
+from microfed.errors import NotFound
+from microfed.house import house_of
+from microfed.mastodon.answers import json_answer
+from microfed.mastodon.present_accounts import AVATAR, account
+from microfed.operations.keeping import MOST_PINS
+from microfed.operations.polls import LONGEST, LONGEST_OPTION, MOST_OPTIONS, SHORTEST
+from microfed.operations.post_parts import MOST_MEDIA
+from microfed.operations.posts import MOST_CHARACTERS
+from microfed.operations.profiles import (
+    LONGEST_FIELD,
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    MOST_FIELDS,
+)
+from microfed.queries.figures import place_figures
+from microfed.queries.place import (
+    contact_of_the_place,
+    known_servers,
+    shut_out,
+    weeks,
+    words_of_the_place,
+)
+from microfed.settings import Settings
+from microfed.store.database import Tx
+
+# The version of Mastodon whose API this is; Mastodon.py takes what stands before the plus sign.
+VERSION = f"4.5.0+microfed-{__version__}"
+API_VERSION = 7
+MIME_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"]
+MIME_TYPES += ["video/mp4", "video/webm", "audio/mpeg", "audio/ogg"]
+LANGUAGES = {"fr": "Français", "en": "English"}
+
+
+async def v2(request: Request) -> Response:
+    """Tell about the place."""
+    house = house_of(request)
+    return json_answer(await house.db.read(lambda tx: _v2(tx, house.settings)))
+
+
+async def v1(request: Request) -> Response:
+    """Tell about the place, in the older shape."""
+    house = house_of(request)
+    return json_answer(await house.db.read(lambda tx: _v1(tx, house.settings)))
+
+
+async def peers(request: Request) -> Response:
+    """List the servers we know."""
+    return json_answer(await house_of(request).db.read_slowly(known_servers))
+
+
+async def activity(request: Request) -> Response:
+    """Tell how much was said in the last weeks."""
+
+    def work(tx: Tx) -> list[dict[str, str]]:
+        return [
+            {
+                "week": str(int(begin.timestamp())),
+                "statuses": str(posts),
+                "logins": str(people),
+                "registrations": str(came),
+            }
+            for begin, posts, people, came in weeks(tx)
+        ]
+
+    return json_answer(await house_of(request).db.read_slowly(work))
+
+
+async def rules(request: Request) -> Response:
+    """List the rules of the place."""
+    return json_answer(await house_of(request).db.read(lambda tx: _rules(words_of_the_place(tx))))
+
+
+async def domain_blocks(request: Request) -> Response:
+    """List the servers that are shut out, and why."""
+
+    def work(tx: Tx) -> list[dict[str, str]]:
+        return [
+            {
+                "domain": host,
+                "digest": hashlib.sha256(host.encode()).hexdigest(),
+                "severity": "suspend" if action == "block" else "silence",
+                "comment": comment,
+            }
+            for host, action, comment in shut_out(tx)
+        ]
+
+    return json_answer(await house_of(request).db.read(work))
+
+
+async def extended_description(request: Request) -> Response:
+    """Tell more about the place."""
+    return await _page(request, "extended_description", default="")
+
+
+async def privacy_policy(request: Request) -> Response:
+    """Tell what is kept about people."""
+    return await _page(request, "privacy_policy", default="")
+
+
+async def terms_of_service(request: Request) -> Response:
+    """Tell the terms of the place, where there are any."""
+    date = request.path_params.get("date")
+    said = (await house_of(request).db.read(words_of_the_place)).get("terms_of_service")
+    if not isinstance(said, dict) or (date is not None and said.get("effective_date") != date):
+        raise NotFound("there are no terms of service")
+    return json_answer(
+        {
+            "effective_date": said.get("effective_date"),
+            "effective": True,
+            "content": said.get("content", ""),
+            "succeeded_by": None,
+        }
+    )
+
+
+async def translation_languages(request: Request) -> Response:
+    """Tell that nothing is translated here."""
+    return json_answer({})
+
+
+async def languages(request: Request) -> Response:
+    """List the languages of the place."""
+    return json_answer([{"code": code, "name": name} for code, name in LANGUAGES.items()])
+
+
+async def custom_emojis(request: Request) -> Response:
+    """List the pictures the place has for words: none of its own."""
+    return json_answer([])
+
+
+async def _page(request: Request, name: str, *, default: str) -> Response:
+    said = (await house_of(request).db.read(words_of_the_place)).get(name)
+    if isinstance(said, str):
+        said = {"content": said}
+    kept = said if isinstance(said, dict) else {}
+    updated = kept.get("updated_at") or "2026-01-01T00:00:00.000Z"
+    return json_answer({"updated_at": updated, "content": kept.get("content", default)})
+
+
+def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
+    said, figures = words_of_the_place(tx), place_figures(tx)
+    contact = contact_of_the_place(tx)
+    picture = settings.url + AVATAR
+    return {
+        "domain": settings.handle_host,
+        "title": said.get("title") or settings.title,
+        "version": VERSION,
+        "source_url": f"{settings.url}/about",
+        "description": said.get("description") or "",
+        "usage": {"users": {"active_month": figures.active_month}},
+        "thumbnail": {
+            "url": picture,
+            "description": "",
+            "blurhash": None,
+            "versions": {"@1x": picture, "@2x": picture},
+        },
+        "icon": [{"src": picture, "size": "120x120"}],
+        "languages": list(LANGUAGES),
+        "configuration": {
+            "urls": {
+                "streaming": _streaming(settings),
+                "status": None,
+                "about": f"{settings.url}/about",
+                "privacy_policy": f"{settings.url}/privacy",
+                "terms_of_service": None,
+            },
+            "vapid": {"public_key": (said.get("vapid") or {}).get("public", "")},
+            **_limits(),
+            "translation": {"enabled": False},
+            "timelines_access": {
+                "live_feeds": {"local": "public", "remote": "public"},
+                "hashtag_feeds": {"local": "public", "remote": "public"},
+                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+            },
+            "limited_federation": settings.federation != "open",
+        },
+        "registrations": {
+            "enabled": settings.registration in ("open", "approval"),
+            "approval_required": settings.registration == "approval",
+            "reason_required": settings.registration == "approval",
+            "message": None,
+            "min_age": None,
+            "url": None,
+        },
+        "api_versions": {"mastodon": API_VERSION},
+        "contact": {
+            "email": said.get("contact_email") or (contact[1] if contact else ""),
+            "account": orjson.Fragment(account(tx, contact[0])) if contact else None,
+        },
+        "rules": _rules(said),
+    }
+
+
+def _v1(tx: Tx, settings: Settings) -> dict[str, Any]:
+    said, figures = words_of_the_place(tx), place_figures(tx)
+    contact = contact_of_the_place(tx)
+    description = said.get("description") or ""
+    return {
+        "uri": settings.handle_host,
+        "title": said.get("title") or settings.title,
+        "short_description": description,
+        "description": description,
+        "email": said.get("contact_email") or (contact[1] if contact else ""),
+        "version": VERSION,
+        "urls": {"streaming_api": _streaming(settings)},
+        "stats": {
+            "user_count": figures.members,
+            "status_count": figures.posts,
+            "domain_count": figures.servers,
+        },
+        "thumbnail": settings.url + AVATAR,
+        "languages": list(LANGUAGES),
+        "registrations": settings.registration in ("open", "approval"),
+        "approval_required": settings.registration == "approval",
+        "invites_enabled": settings.registration != "closed",
+        "configuration": _limits(),
+        "contact_account": orjson.Fragment(account(tx, contact[0])) if contact else None,
+        "rules": _rules(said),
+    }
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "accounts": {
+            "max_featured_tags": 10,
+            "max_pinned_statuses": MOST_PINS,
+            "max_display_name_length": LONGEST_NAME,
+            "max_note_length": LONGEST_NOTE,
+            "max_profile_fields": MOST_FIELDS,
+            "profile_field_name_limit": LONGEST_FIELD,
+            "profile_field_value_limit": LONGEST_FIELD,
+        },
+        "statuses": {
+            "max_characters": MOST_CHARACTERS,
+            "max_media_attachments": MOST_MEDIA,
+            "characters_reserved_per_url": 23,
+        },
+        "media_attachments": {
+            "supported_mime_types": MIME_TYPES,
+            "description_limit": 1_500,
+            "image_size_limit": 16_777_216,
+            "image_matrix_limit": 33_177_600,
+            "video_size_limit": 103_809_024,
+            "video_frame_rate_limit": 120,
+            "video_matrix_limit": 8_294_400,
+        },
+        "polls": {
+            "max_options": MOST_OPTIONS,
+            "max_characters_per_option": LONGEST_OPTION,
+            "min_expiration": int(SHORTEST.total_seconds()),
+            "max_expiration": int(LONGEST.total_seconds()),
+        },
+    }
+
+
+def _rules(said: dict[str, Any]) -> list[dict[str, Any]]:
+    kept = said.get("rules")
+    found = []
+    for number, rule in enumerate(kept if isinstance(kept, list) else [], start=1):
+        rule = {"text": rule} if isinstance(rule, str) else rule
+        found.append(
+            {
+                "id": str(rule.get("id", number)),
+                "text": rule.get("text", ""),
+                "hint": rule.get("hint", ""),
+                "translations": rule.get("translations", {}),
+            }
+        )
+    return found
+
+
+def _streaming(settings: Settings) -> str:
+    return settings.url.replace("http", "ws", 1)
+
+
+_AREA = "/api/v1/instance"
+routes = [
+    Route("/api/v2/instance", v2),
+    Route(_AREA, v1),
+    Route(f"{_AREA}/peers", peers),
+    Route(f"{_AREA}/activity", activity),
+    Route(f"{_AREA}/rules", rules),
+    Route(f"{_AREA}/domain_blocks", domain_blocks),
+    Route(f"{_AREA}/extended_description", extended_description),
+    Route(f"{_AREA}/privacy_policy", privacy_policy),
+    Route(f"{_AREA}/terms_of_service", terms_of_service),
+    Route(_AREA + "/terms_of_service/{date}", terms_of_service),
+    Route(f"{_AREA}/translation_languages", translation_languages),
+    Route(f"{_AREA}/languages", languages),
+    Route("/api/v1/custom_emojis", custom_emojis),
+]

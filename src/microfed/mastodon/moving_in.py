@@ -1,0 +1,75 @@
+"""Moving in by an app: as far as the place lets people in by themselves."""
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from microfed.asking import Askers, bearer_of
+from microfed.errors import Forbidden, Unauthorized
+from microfed.house import house_of
+from microfed.mastodon.answers import json_answer
+from microfed.mastodon.params import Params, invalid, read_params
+from microfed.operations.members import move_in_by_app
+from microfed.passwords import hash_password
+from microfed.queries.tokens import TokenHolder
+from microfed.scopes import covers
+from microfed.store.database import Tx
+
+_LOCALE = re.compile(r"(fr|en)\b", re.ASCII)
+
+
+async def sign_up(request: Request) -> Response:
+    """Let someone move in, where the doors are open; or ask whether they may."""
+    holder = await _app(request)
+    params = await read_params(request)
+    settings = house_of(request).settings
+    if settings.registration not in ("open", "approval"):
+        raise Forbidden("This action is not allowed")
+    name, email = params.need("username"), params.need("email")
+    hash_ = hash_password(params.need("password"))
+    _check(params, needs_reason=settings.registration == "approval")
+    found = _LOCALE.match(params.text("locale", "") or "")
+
+    def work(tx: Tx) -> dict[str, Any]:
+        token = move_in_by_app(
+            tx,
+            name=name,
+            email=email,
+            password_hash=hash_,
+            language=found[1] if found else settings.language,
+            reason=params.text("reason"),
+            must_be_approved=settings.registration == "approval",
+            app_id=holder.app_id,
+            scopes=holder.scopes,
+        )
+        return {
+            "access_token": token,
+            "token_type": "Bearer",
+            "scope": " ".join(sorted(holder.scopes)),
+            "created_at": int(tx.now.timestamp()),
+        }
+
+    return json_answer(await house_of(request).db.write(work))
+
+
+async def _app(request: Request) -> TokenHolder:
+    askers: Askers = request.app.state.askers
+    holder = await askers.holder(bearer_of(request) or "")
+    if holder.app_id is None:
+        raise Unauthorized("The access token is invalid")
+    if not covers(holder.scopes, "write:accounts"):
+        raise Forbidden("This action is outside the authorized scopes")
+    return holder
+
+
+def _check(params: Params, *, needs_reason: bool) -> None:
+    if not params.boolean("agreement"):
+        raise invalid("agreement", "must be accepted", code="ERR_ACCEPTED")
+    if needs_reason and not (params.text("reason", "") or "").strip():
+        raise invalid("reason", "can't be blank", code="ERR_BLANK")
+
+
+routes = [Route("/api/v1/accounts", sign_up, methods=["POST"])]

@@ -1,0 +1,80 @@
+"""What the place says of itself, its figures week by week, and whom it knows and shuts out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from microfed.ids import first_id_at
+from microfed.store.access import DomainRule, Setting
+from microfed.store.database import Tx
+from microfed.store.people import HERE, Actor, Member
+from microfed.store.posts import Post
+
+# What the admin may write about the place, by its name among the settings kept in the database.
+WORDS = (
+    *("title", "description", "contact_email", "rules", "extended_description"),
+    *("privacy_policy", "terms_of_service", "registration", "vapid"),
+)
+WEEKS = 12
+
+
+def words_of_the_place(tx: Tx) -> dict[str, Any]:
+    """Return what the admin decided to say, by name; what is not there was not said."""
+    rows = tx.connection.execute(select(Setting.name, Setting.value).where(Setting.name.in_(WORDS)))
+    return {row.name: row.value for row in rows}
+
+
+def contact_of_the_place(tx: Tx) -> tuple[int, str] | None:
+    """Return the id and the e-mail address of the admin who came first."""
+    row = tx.connection.execute(
+        select(Member.id, Member.email)
+        .where(Member.role == "admin", Member.suspended_at.is_(None))
+        .order_by(Member.id)
+        .limit(1)
+    ).first()
+    return None if row is None else (row.id, row.email or "")
+
+
+def known_servers(tx: Tx) -> list[str]:
+    """Return the other servers we know somebody on, unless they are shut out."""
+    blocked = select(DomainRule.host).where(DomainRule.action == "block")
+    query = (
+        select(Actor.host)
+        .where(Actor.host != HERE, Actor.host.not_in(blocked))
+        .distinct()
+        .order_by(Actor.host)
+    )
+    return list(tx.connection.scalars(query.limit(10_000)))
+
+
+def shut_out(tx: Tx) -> Sequence[Any]:
+    """Return (host, action, comment) of the servers that are blocked or limited."""
+    return tx.connection.execute(
+        select(DomainRule.host, DomainRule.action, DomainRule.public_comment)
+        .where(DomainRule.action.in_(("block", "limit")))
+        .order_by(DomainRule.host)
+    ).all()
+
+
+def weeks(tx: Tx) -> list[tuple[datetime, int, int, int]]:
+    """Return, for the last twelve weeks: when it began, posts, who posted, who moved in."""
+    monday = (tx.now - timedelta(days=tx.now.weekday())).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    found = []
+    for number in range(WEEKS):
+        begin = monday - timedelta(weeks=number)
+        low, high = first_id_at(begin), first_id_at(begin + timedelta(weeks=1))
+        said = (Post.id >= low, Post.id < high, Post.is_local)
+        posts, people = tx.connection.execute(
+            select(func.count(Post.id), func.count(func.distinct(Post.actor_id))).where(*said)
+        ).one()
+        came = tx.connection.scalar(
+            select(func.count(Member.id)).where(
+                Member.created_at >= begin, Member.created_at < begin + timedelta(weeks=1)
+            )
+        )
+        found.append((begin, posts, people, came or 0))
+    return found

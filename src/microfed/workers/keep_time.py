@@ -1,0 +1,57 @@
+"""Does what was to be done at its time: says planned posts, closes polls."""
+
+from datetime import datetime
+from functools import partial
+
+from microfed.errors import Refused, TryLater
+from microfed.fetching import carry_out
+from microfed.house import House
+from microfed.operations.polls import close_polls, next_poll_end
+from microfed.operations.wishes import due_planned, next_planned_at, planned_failed, say_planned
+from microfed.store.database import Tx
+from microfed.workers.running import Wake
+
+
+class KeepTime:
+    """The worker that looks at the clock."""
+
+    def __init__(self, house: House, wake: Wake) -> None:
+        self._house = house
+        self._wake = wake
+
+    async def once(self) -> None:
+        """Do what is due, then wait for what comes next."""
+        await self.do_due()
+        await self._wake.wait(await self._house.db.read(_next))
+
+    async def do_due(self) -> int:
+        """Say what was planned for now, close the polls that are over; returns how many."""
+        db = self._house.db
+        planned = await db.read(due_planned)
+        for id_ in planned:
+            try:
+                await carry_out(self._house, partial(_say, id_), waits=False)
+            except Refused as error:
+                await db.write(partial(_failed, id_, error))
+            except TryLater:
+                continue  # another server is slow: the next round tries again
+        closed = 0 if await db.read(_nothing_ends) else await db.write(close_polls)
+        return len(planned) + closed
+
+
+def _say(id_: int, tx: Tx) -> None:
+    say_planned(tx, id_)
+
+
+def _failed(id_: int, error: Refused, tx: Tx) -> None:
+    planned_failed(tx, id_, error)
+
+
+def _nothing_ends(tx: Tx) -> bool:
+    end = next_poll_end(tx)
+    return end is None or end > tx.now
+
+
+def _next(tx: Tx) -> datetime | None:
+    moments = [moment for moment in (next_poll_end(tx), next_planned_at(tx)) if moment is not None]
+    return min(moments, default=None)
