@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from microfed.statics import static_files
 
 CSS = static_files()["microfed.css"].body.decode()
