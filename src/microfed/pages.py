@@ -104,6 +104,9 @@ def render(request: Request, template: str, **values: Any) -> bytes:
                 "place": house.settings.title,
                 "path": request.url.path,
                 "back": _back(request),
+                # Whoever looks, once a page has asked (asking.find_member).
+                "member": getattr(request.state, "member", None),
+                "is_known": hasattr(request.state, "member"),
                 "theme": theme if theme in THEMES else "",
                 **values,
             }

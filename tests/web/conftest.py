@@ -10,8 +10,9 @@ import pytest
 
 from microfed.ids import id_at
 from microfed.operations.posts import Draft, write_post
+from microfed.passwords import hash_password
 from microfed.store.database import Tx
-from microfed.store.people import Actor
+from microfed.store.people import Actor, Member
 from microfed.store.posts import Attachment, Post
 from microfed.vocab.audience import Audience
 from tests.fediverse import Fediverse, Instance
@@ -141,3 +142,26 @@ def passed_on(town: Town, *, by: str, host: str = "north.test") -> int:
         return boost.id
 
     return int(town.change(work))
+
+
+ORIGIN = {"Origin": "https://here.test"}
+PASSWORD = "trois petits escargots"
+PASSWORD_HASH = hash_password(PASSWORD)
+
+
+async def sign_in(town: Town, name: str) -> None:
+    """`name` signs in with the town's browser."""
+
+    def give_password(tx: Tx) -> None:
+        tx.session.get_one(Member, town.people[name]).password_hash = PASSWORD_HASH
+
+    town.change(give_password)
+    answer = await town.browser.post(
+        "/sign-in", data={"name": name, "password": PASSWORD, "next": "/home"}, headers=ORIGIN
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home"), answer.text
+
+
+async def send(town: Town, path: str, **fields: str) -> httpx.Response:
+    """Send a form from a page of ours."""
+    return await town.browser.post(path, data=fields, headers=ORIGIN)

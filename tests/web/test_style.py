@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from microfed.web.statics import static_files
+
+from microfed.statics import static_files
 
 CSS = static_files()["microfed.css"].body.decode()
 LIGHT = re.search(r":root \{(.*?)\}", CSS, re.DOTALL)

@@ -11,7 +11,9 @@ from microfed.queries.people import count_members
 from microfed.queries.posts import around_ids, latest_public_ids, load_posts
 from microfed.queries.profiles import caretakers
 from microfed.queries.views import PersonView, PostView
+from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
+from microfed.web.looking import viewer_of
 from microfed.web.paging import PAGE, before_of, more_after
 
 _ON_FRONT = 15
@@ -28,7 +30,8 @@ class Place:
 
 async def front_page(request: Request) -> Response:
     """Who we are, and the latest that was said here to everyone."""
-    place = await house_of(request).db.read(_place)
+    viewer = await viewer_of(request)
+    place = await house_of(request).db.read(lambda tx: _place(tx, viewer))
     if not place.members:
         return page(request, "empty.html", is_kept=False)
     settings = house_of(request).settings
@@ -44,11 +47,11 @@ async def front_page(request: Request) -> Response:
 
 async def latest_page(request: Request) -> Response:
     """Everything that was said here to everyone, page by page."""
-    before = before_of(request)
+    before, viewer = before_of(request), await viewer_of(request)
 
     def work(tx: Tx) -> list[PostView]:
-        ids = latest_public_ids(tx, None, limit=PAGE, before=before)
-        return load_posts(tx, ids, None)
+        ids = latest_public_ids(tx, viewer, limit=PAGE, before=before)
+        return load_posts(tx, ids, viewer)
 
     posts = await house_of(request).db.read(work)
     return page(request, "latest.html", posts=posts, before=before, more=more_after(posts))
@@ -56,10 +59,10 @@ async def latest_page(request: Request) -> Response:
 
 async def around_page(request: Request) -> Response:
     """What people in other places, whom members here follow, said to everyone."""
-    before = before_of(request)
+    before, viewer = before_of(request), await viewer_of(request)
 
     def work(tx: Tx) -> list[PostView]:
-        return load_posts(tx, around_ids(tx, limit=PAGE, before=before), None)
+        return load_posts(tx, around_ids(tx, limit=PAGE, before=before), viewer)
 
     posts = await house_of(request).db.read(work)
     return page(request, "around.html", posts=posts, before=before, more=more_after(posts))
@@ -67,7 +70,8 @@ async def around_page(request: Request) -> Response:
 
 async def about_page(request: Request) -> Response:
     """What this place is, who looks after it, and how it deals with the rest of the world."""
-    place = await house_of(request).db.read(_place)
+    viewer = await viewer_of(request)
+    place = await house_of(request).db.read(lambda tx: _place(tx, viewer))
     settings = house_of(request).settings
     return page(
         request,
@@ -79,6 +83,6 @@ async def about_page(request: Request) -> Response:
     )
 
 
-def _place(tx: Tx) -> Place:
-    posts = load_posts(tx, latest_public_ids(tx, None, limit=_ON_FRONT), None)
+def _place(tx: Tx, viewer: Viewer | None) -> Place:
+    posts = load_posts(tx, latest_public_ids(tx, viewer, limit=_ON_FRONT), viewer)
     return Place(count_members(tx), caretakers(tx), posts)

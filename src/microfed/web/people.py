@@ -10,8 +10,10 @@ from microfed.ids import moment_of
 from microfed.pages import page, render
 from microfed.queries.posts import load_posts
 from microfed.queries.profiles import ProfileView, ids_by, need_profile, pinned_ids
+from microfed.queries.relationships import Between, between
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
+from microfed.web.looking import member_of
 from microfed.web.paging import PAGE, before_of
 
 
@@ -23,24 +25,33 @@ class ProfilePage:
     pinned: list[PostView]
     posts: list[PostView]
     more: int | None
+    between: Between | None
 
 
 async def profile_page(request: Request) -> Response:
     """Who a member is, in their own words, and what they said to everyone, newest first."""
     name, before = request.path_params["name"], before_of(request)
+    member = await member_of(request)
+    viewer = None if member is None else member.viewer
 
     def work(tx: Tx) -> ProfilePage:
         profile = need_profile(tx, name)
-        ids = ids_by(tx, profile.person.id, None, limit=PAGE, before=before)
+        ids = ids_by(tx, profile.person.id, viewer, limit=PAGE, before=before)
         pinned = pinned_ids(tx, profile.person.id) if before is None else []
-        posts = load_posts(tx, [id_ for id_ in ids if id_ not in pinned], None)
+        posts = load_posts(tx, [id_ for id_ in ids if id_ not in pinned], viewer)
         more = ids[-1] if len(ids) == PAGE else None
-        return ProfilePage(profile, load_posts(tx, pinned, None), posts, more)
+        known = None
+        if viewer is not None:
+            known = between(tx, viewer.actor_id, [profile.person.id]).get(profile.person.id)
+        return ProfilePage(profile, load_posts(tx, pinned, viewer), posts, more, known)
 
     found = await house_of(request).db.read(work)
     return page(
         request,
         "profile.html",
+        is_kept=member is None,
+        is_following=found.between is not None and found.between.is_following,
+        has_asked=found.between is not None and found.between.has_asked,
         profile=found.profile,
         person=found.profile.person,
         pinned=found.pinned,

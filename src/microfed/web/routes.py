@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from microfed import statics
-from microfed.web import choices, front, people, posts, setup
+from microfed.web import choices, deeds, front, home, people, posts, setup, writing
 
 routes = [
     Route("/", front.front_page),
@@ -12,6 +12,12 @@ routes = [
     Route("/about", front.about_page),
     Route("/setup", setup.setup_page, methods=["GET"]),
     Route("/setup", setup.set_up, methods=["POST"]),
+    Route("/home", home.home_page),
+    Route("/write", writing.write, methods=["POST"]),
+    Route("/posts/{id}", posts.any_post_page, methods=["GET"]),
+    Route("/posts/{id}", deeds.do_with_post, methods=["POST"]),
+    Route("/posts/{id}/delete", deeds.take_back_page),
+    Route("/people/{id}", deeds.do_with_person, methods=["POST"]),
     Route("/choices", choices.choose, methods=["POST"]),
     Route("/tags/{name}", posts.tag_page),
     Route("/static/{hash}/{name}", statics.static_file),

@@ -1,0 +1,91 @@
+"""What a member does with a post or a person: one form each, and back to where they were."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from microfed.asking import need_member
+from microfed.errors import Malformed
+from microfed.fetching import carry_out
+from microfed.forms import read_form, safe_path
+from microfed.house import house_of
+from microfed.ids import parse_id
+from microfed.operations.follows import request_follow, unfollow
+from microfed.operations.keeping import bookmark, unbookmark
+from microfed.operations.posts import delete_post
+from microfed.operations.reactions import boost, like, unboost, unlike
+from microfed.pages import page
+from microfed.queries.people import need_actor_by_id
+from microfed.queries.posts import load_posts
+from microfed.queries.views import PostView
+from microfed.queries.whole_posts import need_visible_post
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.web.looking import member_of
+
+_WITH_POSTS: Mapping[str, Callable[..., Any]] = {
+    "like": like,
+    "unlike": unlike,
+    "boost": boost,
+    "unboost": unboost,
+    "bookmark": bookmark,
+    "unbookmark": unbookmark,
+}
+
+
+async def do_with_post(request: Request) -> Response:
+    """A member thanks, passes on, keeps, or takes back."""
+    member = await need_member(request)
+    given = await read_form(request)
+    id_, deed = parse_id(request.path_params["id"]), given.get("deed", "")
+    if deed not in _WITH_POSTS and deed != "delete":
+        raise Malformed("this cannot be done with a post")
+
+    def work(tx: Tx) -> None:
+        me = tx.session.get_one(Actor, member.actor_id)
+        post = need_visible_post(tx, member.viewer, id_=id_)
+        if deed == "delete":
+            delete_post(tx, author=me, post=post)
+        else:
+            _WITH_POSTS[deed](tx, actor=me, post=post)
+
+    await carry_out(house_of(request), work)
+    if deed == "delete":
+        return RedirectResponse("/home", 303)
+    return RedirectResponse(f"{safe_path(given.get('back', '/home'))}#p{id_}", 303)
+
+
+async def do_with_person(request: Request) -> Response:
+    """A member follows someone, or no longer."""
+    member = await need_member(request)
+    given = await read_form(request)
+    id_, deed = parse_id(request.path_params["id"]), given.get("deed", "")
+    if deed not in ("follow", "unfollow"):
+        raise Malformed("this cannot be done with a person")
+
+    def work(tx: Tx) -> None:
+        me, them = tx.session.get_one(Actor, member.actor_id), need_actor_by_id(tx, id_)
+        if deed == "follow":
+            request_follow(tx, follower=me, target=them)
+        else:
+            unfollow(tx, follower=me, target=them)
+
+    await carry_out(house_of(request), work)
+    return RedirectResponse(safe_path(given.get("back", "/home")), 303)
+
+
+async def take_back_page(request: Request) -> Response:
+    """Ask once more before a post is deleted."""
+    member = await member_of(request)
+    if member is None:
+        return RedirectResponse("/sign-in", 303)
+    id_, viewer = parse_id(request.path_params["id"]), member.viewer
+
+    def work(tx: Tx) -> PostView:
+        need_visible_post(tx, viewer, id_=id_)
+        return load_posts(tx, [id_], viewer)[0]
+
+    post = await house_of(request).db.read(work)
+    return page(request, "take_back.html", is_kept=False, post=post)

@@ -1,0 +1,34 @@
+"""A member's home: what the people they follow say, and the place to say something."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from microfed.house import house_of
+from microfed.pages import page
+from microfed.queries.cards import ENTRY, home_cards
+from microfed.queries.pages import Page
+from microfed.queries.posts import load_posts
+from microfed.queries.views import PostView
+from microfed.store.database import Tx
+from microfed.web.looking import member_of
+from microfed.web.paging import PAGE, before_of
+from microfed.web.writing import blank
+
+
+async def home_page(request: Request) -> Response:
+    """The newest first, in the order it was said; whoever is not signed in is asked to."""
+    member, before = await member_of(request), before_of(request)
+    if member is None:
+        return RedirectResponse("/sign-in?next=/home", 303)
+    viewer = member.viewer
+
+    def work(tx: Tx) -> tuple[list[PostView], int | None]:
+        cards = home_cards(tx, viewer, Page(limit=PAGE, max_id=before))
+        ids = [card[ENTRY] for card in cards]
+        return load_posts(tx, ids, viewer), ids[-1] if len(ids) == PAGE else None
+
+    posts, more = await house_of(request).db.read(work)
+    draft = blank(member)
+    return page(
+        request, "home.html", is_kept=False, posts=posts, before=before, more=more, draft=draft
+    )

@@ -1,0 +1,20 @@
+"""Who looks at a page: a member who is signed in, or anyone at all."""
+
+from starlette.requests import Request
+
+from microfed.asking import find_member
+from microfed.queries.sessions import SignedIn
+from microfed.queries.visibility import Viewer
+
+
+async def member_of(request: Request) -> SignedIn | None:
+    """Return the member who looks, or None; the page's head then knows it too."""
+    member: SignedIn | None = await find_member(request)
+    request.state.member = member
+    return member
+
+
+async def viewer_of(request: Request) -> Viewer | None:
+    """Return whom to show things to: the member who looks, or anyone at all."""
+    member = await member_of(request)
+    return None if member is None else member.viewer
