@@ -1,0 +1,119 @@
+"""Every operation is there, and each asks for the right to do it."""
+
+import sys
+
+import pytest
+
+from microfed.operations.tokens import give_token
+from tests.fediverse import Instance
+from tests.mastodon.conftest import Phone
+from tests.mastodon.table import listed, scopes, served
+
+# Mastodon's own business: proofs on other services, gone since 4.0.
+LEFT_OUT = {("GET", "/api/v1/accounts/{}/identity_proofs")}
+SINGLE = sorted(
+    {f"{kind}:{what}" for kind in ("read", "write") for what in ("statuses", "accounts", "lists")}
+    | {"read:follows", "write:follows", "write:media", "push", "profile"}
+)
+
+
+async def test_the_operations_of_mastodon_are_served(
+    here: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted, answered = listed(), served(here)
+
+    with capsys.disabled():
+        done = len(wanted & answered)
+        sys.stdout.write(f"\n{done} of {len(wanted)} operations of the Mastodon API\n")
+
+    assert wanted & answered
+    areas = {path.split("/")[3] for _, path in answered if path.startswith("/api/v")}
+    missing = {
+        (method, path)
+        for method, path in wanted - answered - LEFT_OUT
+        if path.startswith("/api/v") and path.split("/")[3] in areas & WHOLE
+    }
+    assert missing == set()
+
+
+# Areas of which nothing is missing.
+WHOLE = {
+    *("statuses", "polls", "scheduled_statuses", "bookmarks", "favourites", "follow_requests"),
+    *("instance", "preferences", "profile", "directory", "custom_emojis", "endorsements"),
+}
+
+
+async def test_every_operation_has_a_row_in_the_table_of_scopes(here: Instance) -> None:
+    api = {row for row in served(here) if row[1].startswith("/api/")}
+
+    assert api - set(scopes()) == set()
+    assert set(scopes()) - api == set()
+
+
+async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
+    ana = here.add("ana")
+    tokens = {}
+    for scope in {*SINGLE, *(kept.removeprefix("open:") for kept in scopes().values())}:
+        if ":" in scope or scope in SINGLE:
+            with here.house.db.writing() as tx:
+                tokens[scope] = give_token(tx, member_id=ana.id, scopes=[scope])
+    wrong = []
+
+    for (method, path), wanted in scopes().items():
+        address = path.replace("{}", "1")
+        status = (await ask(here, method, address, None)).status_code
+        needs_token = not wanted.startswith("open")
+        if (status == 401) != needs_token:
+            wrong.append((method, path, "no token", status))
+        if wanted in ("open", "app"):
+            continue
+        needed = wanted.removeprefix("open:")
+        for scope, token in tokens.items():
+            status = (await ask(here, method, address, token)).status_code
+            may = scope == needed or (needed == "read:accounts" and may_read_me(path, scope))
+            if (status == 403) == may and (may or status != 403):
+                wrong.append((method, path, scope, status))
+            if status >= 500 and not path.endswith("/translate"):
+                wrong.append((method, path, scope, status))
+
+    assert wrong == []
+
+
+def may_read_me(path: str, scope: str) -> bool:
+    return scope == "profile" and path.endswith(("/verify_credentials", "/profile"))
+
+
+async def ask(here: Instance, method: str, address: str, token: str | None):  # type: ignore[no-untyped-def]
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return await here.client.request(method, address, headers=headers)
+
+
+async def test_what_belongs_to_one_is_not_there_for_another(ana: Phone, bea: Phone) -> None:
+    secret = (await ana.says("chut", visibility="private"))["id"]
+    poll = (await ana.says("?", visibility="private", poll=TWO))["id"]
+    mine = {
+        ("GET", "/api/v1/statuses/{}"): secret,
+        ("GET", "/api/v1/statuses/{}/source"): secret,
+        ("PUT", "/api/v1/statuses/{}"): secret,
+        ("DELETE", "/api/v1/statuses/{}"): secret,
+        ("GET", "/api/v1/statuses/{}/context"): secret,
+        ("GET", "/api/v1/statuses/{}/history"): secret,
+        ("GET", "/api/v1/statuses/{}/favourited_by"): secret,
+        ("GET", "/api/v1/statuses/{}/reblogged_by"): secret,
+        ("GET", "/api/v1/statuses/{}/quotes"): secret,
+        ("GET", "/api/v1/statuses/{}/card"): secret,
+        ("POST", "/api/v1/statuses/{}/translate"): secret,
+        ("PUT", "/api/v1/statuses/{}/interaction_policy"): secret,
+        **{
+            ("POST", f"/api/v1/statuses/{{}}/{deed}"): secret
+            for deed in ("favourite", "reblog", "bookmark", "mute", "pin", "unpin")
+        },
+        ("GET", "/api/v1/polls/{}"): poll,
+        ("POST", "/api/v1/polls/{}/votes"): poll,
+    }
+
+    for (method, path), id_ in mine.items():
+        await bea.ask(method, path.replace("{}", id_), expects=404, json={"choices": [0]})
+
+
+TWO = {"options": ["a", "b"], "expires_in": 3600}
