@@ -3,10 +3,11 @@
 Each side sums up what it believes into one digest; only where the two differ is the list read.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from microfed.here import authority_of
 from microfed.ids import id_at
@@ -28,27 +29,40 @@ def digest_of(uris: Iterable[str]) -> str:
     return f"{total:064x}"
 
 
+_ELSEWHERE = (
+    select(Actor.uri)
+    .join(Follow, Follow.follower_id == Actor.id)
+    .where(
+        Follow.target_id == bindparam("actor"),
+        Follow.accepted_at.is_not(None),
+        Actor.host != HERE,
+    )
+    .order_by(Actor.uri)
+)
+
+
 def followers_at(tx: Tx, actor_id: int, host: str) -> list[str]:
     """Return the followers of a neighbour who live on `host`."""
-    query = (
-        select(Actor.uri)
-        .join(Follow, Follow.follower_id == Actor.id)
-        .where(Follow.target_id == actor_id, Follow.accepted_at.is_not(None), Actor.host != HERE)
-        .order_by(Actor.uri)
-    )
-    return [uri for uri in tx.connection.scalars(query) if authority_of(uri) == host]
+    uris = tx.connection.scalars(_ELSEWHERE, {"actor": actor_id})
+    return [uri for uri in uris if authority_of(uri) == host]
 
 
-def synchronisation_header(tx: Tx, actor_id: int, host: str) -> str:
-    """Return what to send along to `host` with what is for a neighbour's followers; "" for none."""
+def synchronisation_headers(tx: Tx, actor_id: int) -> dict[str, str]:
+    """Return, by server, what to send along with what is for a neighbour's followers there.
+
+    For all servers in one look: asking for each of two hundred cost more than sending.
+    """
     actor = tx.session.get(Actor, actor_id)
-    uris = followers_at(tx, actor_id, host)
-    if actor is None or not actor.is_local or not uris:
-        return ""
-    return (
-        f'collectionId="{actor.followers_uri}", '
-        f'url="{actor.uri}/followers_synchronization", digest="{digest_of(uris)}"'
-    )
+    if actor is None or not actor.is_local:
+        return {}
+    by_host: dict[str, list[str]] = defaultdict(list)
+    for uri in tx.connection.scalars(_ELSEWHERE, {"actor": actor_id}):
+        by_host[authority_of(uri)].append(uri)
+    list_uri = f"{actor.uri}/followers_synchronization"
+    return {
+        host: f'collectionId="{actor.followers_uri}", url="{list_uri}", digest="{digest_of(uris)}"'
+        for host, uris in by_host.items()
+    }
 
 
 def followers_here(tx: Tx, target_id: int) -> list[str]:

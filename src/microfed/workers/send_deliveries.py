@@ -27,7 +27,7 @@ from microfed.operations.deliveries import (
     signing_key,
 )
 from microfed.operations.hosts import remember_scheme
-from microfed.operations.synchronising import synchronisation_header
+from microfed.operations.synchronising import synchronisation_headers
 from microfed.remote.fetch import knock
 from microfed.remote.http import Answer
 from microfed.remote.signatures import Scheme, Signer
@@ -56,7 +56,9 @@ class SendDeliveries:
         self._has_more = False
         self._signers: LRUCache[int, Signer] = LRUCache(1_000)
         # A follow that comes meanwhile is noticed with the next comparison.
-        self._digests: TTLCache[Lane, str] = TTLCache(10_000, ttl=60, timer=time.monotonic)
+        self._digests: TTLCache[int, asyncio.Task[dict[str, str]]] = TTLCache(
+            1_000, ttl=60, timer=time.monotonic
+        )
         house.db.news.listen("actor", lambda _: self._signers.clear())
 
     async def sent(self) -> None:
@@ -149,13 +151,17 @@ class SendDeliveries:
         """Return the header by which a server compares its followers with ours (FEP-8fcf)."""
         if b'/followers"' not in body:
             return {}
-        kept = self._digests.get(due.lane)
-        if kept is None:
-            kept = await self._house.db.read(
-                lambda tx: synchronisation_header(tx, due.sender_id, due.host)
+        asking = self._digests.get(due.sender_id)
+        if asking is None:  # all lanes of one sender wait for one look
+            asking = self._digests[due.sender_id] = asyncio.create_task(
+                self._house.db.read(lambda tx: synchronisation_headers(tx, due.sender_id))
             )
-            self._digests[due.lane] = kept
-        return {"Collection-Synchronization": kept} if kept else {}
+        try:
+            header = (await asyncio.shield(asking)).get(due.host)
+        except TryLater:  # it compares; what is sent arrives without it
+            self._digests.pop(due.sender_id, None)
+            return {}
+        return {"Collection-Synchronization": header} if header else {}
 
     async def _signer(self, sender_id: int) -> Signer | None:
         signer = self._signers.get(sender_id)
