@@ -11,6 +11,7 @@ from microfed.asking import need_asker
 from microfed.bodies import check_media_type, read_body
 from microfed.c2s.media import routes as media_routes
 from microfed.c2s.outbox import perform
+from microfed.c2s.proxy import post_proxy
 from microfed.errors import Forbidden
 from microfed.fetching import carry_out
 from microfed.house import house_of
@@ -42,4 +43,8 @@ async def post_outbox(request: Request) -> Response:
     )
 
 
-routes = [Route("/users/{name}/outbox", post_outbox, methods=["POST"]), *media_routes]
+routes = [
+    Route("/users/{name}/outbox", post_outbox, methods=["POST"]),
+    Route("/users/{name}/proxy", post_proxy, methods=["POST"]),
+    *media_routes,
+]
