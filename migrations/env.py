@@ -20,7 +20,7 @@ connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=metadata,
-    render_as_batch=False,
+    render_as_batch=True,
     compare_type=True,
     render_item=render_item,
     transaction_per_migration=False,
