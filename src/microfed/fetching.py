@@ -4,6 +4,7 @@ An operation that meets something unknown raises Missing(uri). Here it is brough
 lives, with no transaction open, at most MOST_FETCHES times (design.md §5).
 """
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -14,6 +15,7 @@ from microfed.house import House
 from microfed.operations.elsewhere import remember_post
 from microfed.operations.hosts import is_refused
 from microfed.operations.people import remember_person
+from microfed.queries.addresses import Found, find_at
 from microfed.queries.people import find_actor, need_actor
 from microfed.remote.fetch import Document
 from microfed.store.database import Tx
@@ -23,6 +25,7 @@ from microfed.vocab.reading import documents, ref, word
 
 T = TypeVar("T")
 MOST_FETCHES = 5
+_HANDLE = re.compile(r"@?[\w.-]+@[\w.-]+(:[0-9]{1,5})?")
 
 
 async def carry_out(house: House, work: Callable[[Tx], T], *, waits: bool = True) -> T:
@@ -48,17 +51,41 @@ async def carry_out(house: House, work: Callable[[Tx], T], *, waits: bool = True
     raise TryLater("too many things to ask other servers first")
 
 
-async def bring(house: House, uri: str) -> None:
-    """Fetch and store whatever lives at `uri`: a person, a post, or an `acct:` address."""
+async def bring(house: House, uri: str) -> str:
+    """Fetch and store whatever lives at `uri`: a person, a post, or an `acct:` address.
+
+    Returns its id: a page's address leads to the id of what it shows.
+    """
     if uri.startswith("acct:"):
-        await bring_handle(house, uri)
-        return
+        return await bring_handle(house, uri)
     await _check_host(house, uri)
     document = await house.fetcher.document(uri)
     if is_actor(document.data):
-        await _remember_person(house, read_person(document.data))
-        return
-    await _bring_post(house, document)
+        person = read_person(document.data)
+        await _remember_person(house, person)
+        return person.id
+    return await _bring_post(house, document)
+
+
+async def look_up(house: House, typed: str) -> Found | None:
+    """Return who or what lives at an address that somebody typed or pasted, from wherever it is.
+
+    `https://…` of a post, a person or their page, `@name@host`, `name@host`. None when it is no
+    address, or nothing answers there: that is no fault of whoever searches.
+    """
+    typed = typed.strip()
+    is_handle = _HANDLE.fullmatch(typed) is not None
+    if not is_handle and not (typed.startswith(("https://", "http://")) and " " not in typed):
+        return None
+    uri = f"acct:{typed.removeprefix('@')}" if is_handle else typed
+    found = await house.db.read(lambda tx: find_at(tx, uri))
+    if found is not None or house.db.here.is_ours(uri):
+        return found
+    try:
+        brought = await bring(house, uri)
+    except (Refused, TryLater, Missing):
+        return None
+    return await house.db.read(lambda tx: find_at(tx, brought))
 
 
 async def bring_person(house: House, uri: str) -> Person:
@@ -117,7 +144,7 @@ async def _domain_of(house: House, person: Person) -> str | None:
     return domain if _self_link(confirmed) == person.id else None
 
 
-async def _bring_post(house: House, document: Document) -> None:
+async def _bring_post(house: House, document: Document) -> str:
     data = document.data
     if not is_post(data):
         # Some addresses answer with the Create instead of the post itself.
@@ -134,6 +161,7 @@ async def _bring_post(house: House, document: Document) -> None:
     except Missing as missing:  # the author is new to us
         await bring_person(house, missing.uri)
         await house.db.write(partial(_store, note))
+    return note.id
 
 
 def _store(note: Note, tx: Tx) -> None:

@@ -39,7 +39,7 @@ async def test_the_operations_of_mastodon_are_served(
 # Areas of which nothing is missing.
 WHOLE = {
     *("statuses", "polls", "scheduled_statuses", "bookmarks", "favourites", "follow_requests"),
-    *("instance", "preferences", "profile", "directory", "custom_emojis", "endorsements"),
+    *("search", "instance", "preferences", "profile", "directory", "custom_emojis", "endorsements"),
 }
 
 

@@ -23,6 +23,7 @@ class Usual:
 STATUSES = Usual(20, 40)
 ACCOUNTS = Usual(40, 80)
 NOTIFICATIONS = Usual(40, 80)
+SEARCH = Usual(20, 40)
 
 
 def read_page(params: Params, usual: Usual) -> Page:

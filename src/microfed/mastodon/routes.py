@@ -12,6 +12,7 @@ from microfed.mastodon import (
     pictures,
     planned,
     reactions,
+    search,
     statuses,
     timelines,
 )
@@ -26,6 +27,7 @@ AREAS = (
     following,
     media,
     planned,
+    search,
     instance,
     moving_in,
 )

@@ -15,6 +15,7 @@ from microfed.operations.people import bury
 from microfed.operations.polls import remember_poll
 from microfed.operations.quotes import remember_quote
 from microfed.operations.readable import readable, warning_of
+from microfed.operations.searching import make_findable, words_changed
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
 from microfed.queries.people import actors_at
@@ -92,6 +93,8 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     _attach(tx, post_id, note)
     _add_parts(tx, post_id, author, note)
     _adopt_children(tx, post_id, note.id, author.id, parent)
+    if named or (author.is_indexable and audience.is_open):
+        make_findable(tx, post_id)
     if parent is not None:
         tx.connection.execute(
             update(Post)
@@ -157,6 +160,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     tx.connection.execute(delete(Attachment).where(Attachment.post_id == post.id))
     _attach(tx, post.id, note)
     _add_parts(tx, post.id, author, note)
+    words_changed(tx, post.id)
     tx.tell("post_changed", post.id)
     if is_edit:
         _notify_named(tx, post.id, author, _name(tx, post.id, author, note))

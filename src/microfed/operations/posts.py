@@ -13,6 +13,7 @@ from microfed.operations.polls import Choice
 from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
+from microfed.operations.searching import make_findable
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
@@ -112,6 +113,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         quote_of=draft.quote_of,
         quote_policy=draft.quote_policy,
     )
+    make_findable(tx, post.id)
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
         _count_reply(tx, parent.id, 1)
@@ -167,6 +169,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     for person in named.values():
         if person.is_local:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
+    make_findable(tx, post.id)
     send_update(tx, post)
     tx.tell("post_changed", post.id)
     tx.tell("stream", ("edit", post.id))

@@ -78,3 +78,8 @@ def open_to_all(post: Any = Post) -> ColumnElement[bool]:
 def listed_publicly(post: Any = Post) -> ColumnElement[bool]:
     """Return the condition for standing on timelines that anyone may open."""
     return and_(post.audience == Audience.PUBLIC, post.boost_of_id.is_(None))
+
+
+def said_to_the_place(post: Any = Post) -> ColumnElement[bool]:
+    """Return the condition that a post was said to everyone, to the place or to its ring."""
+    return cast(ColumnElement[bool], post.audience.in_((*OPEN, Audience.LOCAL, Audience.RING)))

@@ -25,6 +25,7 @@ JOBS: dict[str, Do] = {
     "synchronise": errands.synchronise,
     "check_quote": errands.check_quote,
     "tell_poll": errands.tell_poll,
+    "make_findable": errands.make_findable,
 }
 AT_ONCE = 4
 

@@ -11,6 +11,7 @@ from microfed.house import House
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.people import person_is_gone
 from microfed.operations.quotes import stamp_was_read
+from microfed.operations.searching import make_all_findable
 from microfed.operations.synchronising import followers_were_listed
 from microfed.operations.tallies import tell_tallies
 from microfed.queries.people import need_actor
@@ -98,6 +99,12 @@ async def tell_poll(house: House, arguments: Mapping[str, Any]) -> None:
     """Tell the world how a poll of ours stands."""
     post_id = int(arguments["post_id"])
     await house.db.write(lambda tx: tell_tallies(tx, post_id))
+
+
+async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:
+    """Keep the words of older posts, a batch at a time."""
+    below = arguments.get("below")
+    await house.db.write(lambda tx: make_all_findable(tx, below=below))
 
 
 def _take(note: Note, is_wanted: bool, tx: Tx) -> None:
