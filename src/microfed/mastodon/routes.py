@@ -14,6 +14,7 @@ from microfed.mastodon import (
     reactions,
     search,
     statuses,
+    streaming,
     timelines,
 )
 from microfed.mastodon.by_path import ByPath
@@ -30,6 +31,7 @@ AREAS = (
     search,
     instance,
     moving_in,
+    streaming,
 )
 operations: list[Route] = [route for area in AREAS for route in area.routes]
-routes = [ByPath(operations), *pictures.routes]
+routes = [ByPath(operations), *pictures.routes, *streaming.sockets]

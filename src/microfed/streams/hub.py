@@ -70,7 +70,10 @@ class Streams:
                 self._waiting.clear()
 
     def close(self) -> None:
-        """End every stream, so that the server can stop."""
+        """End every stream, so that the server can stop. Any thread may ask for it."""
+        self._from_any_thread(self._cut_all)
+
+    def _cut_all(self) -> None:
         for reader in self._readers:
             reader.cut()
 
@@ -90,7 +93,7 @@ class Streams:
         if len(self._waiting) >= MOST_WAITING:
             log.warning("the streams cannot keep up with the news, and are ended")
             self._waiting.clear()
-            self.close()
+            self._cut_all()
         self._waiting.append(item)
         self._bell.set()
 

@@ -66,6 +66,7 @@ class Reader:
         self.is_cut = False
         self._unread: deque[Event] = deque()
         self._bell = asyncio.Event()
+        self._end = asyncio.Event()
 
     def add(self, *topics: Topic) -> None:
         """Hear of `topics` from now on."""
@@ -88,6 +89,11 @@ class Reader:
         self.is_cut = True
         self._unread.clear()
         self._bell.set()
+        self._end.set()
+
+    async def end(self) -> None:
+        """Wait until this stream is cut."""
+        await self._end.wait()
 
     async def next(self, *, seconds: float | None = None) -> Event | None:
         """Return the next event; None when `seconds` passed without one, or when it is cut."""
