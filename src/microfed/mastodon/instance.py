@@ -26,7 +26,7 @@ from microfed.operations.profiles import (
     LONGEST_NOTE,
     MOST_FIELDS,
 )
-from microfed.queries.figures import place_figures
+from microfed.queries.figures import MONTH, active_since, place_figures
 from microfed.queries.files import our_emojis
 from microfed.queries.place import (
     contact_of_the_place,
@@ -164,8 +164,7 @@ async def _page(request: Request, name: str, *, default: str) -> Response:
 
 
 def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
-    said, figures = words_of_the_place(tx), place_figures(tx)
-    contact = contact_of_the_place(tx)
+    said, contact = words_of_the_place(tx), contact_of_the_place(tx)
     picture = settings.url + AVATAR
     return {
         "domain": settings.handle_host,
@@ -173,7 +172,7 @@ def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
         "version": VERSION,
         "source_url": f"{settings.url}/about",
         "description": said.get("description") or "",
-        "usage": {"users": {"active_month": figures.active_month}},
+        "usage": {"users": {"active_month": active_since(tx, tx.now - MONTH)}},
         "thumbnail": {
             "url": picture,
             "description": "",

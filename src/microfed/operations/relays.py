@@ -20,6 +20,8 @@ from microfed.store.posts import Post
 from microfed.store.relays import Relay
 from microfed.vocab.terms import PUBLIC
 
+_ACCEPTED = select(Relay).where(Relay.accepted_at.is_not(None))
+
 
 def subscribe(tx: Tx, *, address: str) -> Relay:
     """The admin asks a relay to take us in: by its inbox (`…/inbox`, as Mastodon's admins do) or
@@ -116,7 +118,7 @@ def find_relay(tx: Tx, actor: Actor) -> Relay | None:
 
 def tell_relays(tx: Tx, *, author: Actor, post: Post, document: dict[str, Any]) -> None:
     """A neighbour said something to everyone: relays that took us in get it, each in its way."""
-    for relay in tx.session.scalars(select(Relay).where(Relay.accepted_at.is_not(None))):
+    for relay in tx.session.scalars(_ACCEPTED):
         if relay.follow_uri and relay.actor_uri and _is_litepub(tx, relay):
             place = instance_actor(tx)
             passed_on = activity(

@@ -29,12 +29,11 @@ from sqlalchemy.orm import aliased
 
 from microfed.queries.pages import Page, in_order, paged
 from microfed.queries.silence import not_silenced
-from microfed.queries.visibility import Viewer, visible_to
+from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
 from microfed.store.own import MutedThread
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Bookmark, HomeEntry, Like, Pin, Post
-from microfed.vocab.audience import Audience
 
 # A row: entry id, version, its author's face (6), then the same of the post that an entry passes
 # on (None when it is no boost), then one number of flags, and the place in the list it came from.
@@ -196,8 +195,7 @@ def has_media() -> Any:
 def public_conditions(is_local: bool | None) -> tuple[Any, ...]:
     """Return what makes a post stand on public timelines."""
     conditions: tuple[Any, ...] = (
-        entry.audience == Audience.PUBLIC,
-        entry.boost_of_id.is_(None),
+        listed_publicly(entry),
         or_(entry.in_reply_to_uri.is_(None), entry.in_reply_to_actor_id == entry.actor_id),
         author.silenced_at.is_(None),
     )

@@ -3,11 +3,18 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BigInteger, bindparam, or_, select
 
 from microfed.queries.cards import face_columns
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+
+_IDS: Any = bindparam("ids", expanding=True, type_=BigInteger)
+_FACES = select(*face_columns(Actor)).where(Actor.id.in_(_IDS), Actor.gone_at.is_(None))
+_BY_ID = select(Actor).where(Actor.id.in_(_IDS))
+_BY_EITHER = select(Actor).where(
+    or_(Actor.id.in_(_IDS), Actor.uri.in_(bindparam("uris", expanding=True)))
+)
 
 
 def faces_of(tx: Tx, ids: Iterable[int]) -> dict[int, Any]:
@@ -16,9 +23,7 @@ def faces_of(tx: Tx, ids: Iterable[int]) -> dict[int, Any]:
     if not wanted:
         return {}
     tx.flush()
-    rows = tx.connection.execute(
-        select(*face_columns(Actor)).where(Actor.id.in_(wanted), Actor.gone_at.is_(None))
-    )
+    rows = tx.connection.execute(_FACES, {"ids": wanted})
     return {row[0]: tuple(row) for row in rows}
 
 
@@ -29,7 +34,7 @@ def actors_by_id(
     if not ids and not uris:
         return {}
     tx.flush()
-    query = select(Actor).where(or_(Actor.id.in_(list(ids)), Actor.uri.in_(list(uris))))
-    if fresh:
-        query = query.execution_options(populate_existing=True)
-    return {actor.id: actor for actor in tx.session.scalars(query)}
+    given: dict[str, Any] = {"ids": list(ids)} | ({"uris": list(uris)} if uris else {})
+    options = {"populate_existing": fresh}
+    found = tx.session.scalars(_BY_EITHER if uris else _BY_ID, given, execution_options=options)
+    return {actor.id: actor for actor in found}

@@ -1,13 +1,35 @@
 """How many live here and how much is said: figures of the place, never of a person's reading."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Member
 from microfed.store.queues import Delivery, Host, Job, Received
+from microfed.store.rows import Moment
+
+MONTH, HALF_YEAR = timedelta(days=30), timedelta(days=180)
+
+
+def _posted_since(name: str) -> Any:
+    return select(func.count(Actor.id)).where(
+        Actor.host == HERE, Actor.last_post_at > bindparam(name, type_=Moment())
+    )
+
+
+_ACTIVE = _posted_since("since")
+_FIGURES = select(
+    select(func.count(Member.id)).where(Member.suspended_at.is_(None)).scalar_subquery(),
+    _posted_since("month").scalar_subquery(),
+    _posted_since("half_year").scalar_subquery(),
+    select(func.coalesce(func.sum(Actor.posts_count), 0))
+    .where(Actor.host == HERE)
+    .scalar_subquery(),
+    select(func.count(func.distinct(Actor.host))).where(Actor.host != HERE).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +55,13 @@ class QueueFigures:
 
 def place_figures(tx: Tx) -> PlaceFigures:
     """Count members, those who posted lately, and what they posted."""
-    count = tx.connection.scalar
-    lives_here = select(func.count(Member.id)).where(Member.suspended_at.is_(None))
-    posted = select(func.count(Actor.id)).where(Actor.host == HERE)
-    return PlaceFigures(
-        members=count(lives_here) or 0,
-        active_month=count(posted.where(Actor.last_post_at > tx.now - timedelta(days=30))) or 0,
-        active_half_year=count(posted.where(Actor.last_post_at > tx.now - timedelta(days=180)))
-        or 0,
-        posts=count(select(func.coalesce(func.sum(Actor.posts_count), 0)).where(Actor.host == HERE))
-        or 0,
-        servers=count(select(func.count(func.distinct(Actor.host))).where(Actor.host != HERE)) or 0,
-    )
+    since = {"month": tx.now - MONTH, "half_year": tx.now - HALF_YEAR}
+    return PlaceFigures(*(int(figure) for figure in tx.connection.execute(_FIGURES, since).one()))
+
+
+def active_since(tx: Tx, moment: datetime) -> int:
+    """Count those who live here and said something since then."""
+    return tx.connection.scalar(_ACTIVE, {"since": moment}) or 0
 
 
 def queue_figures(tx: Tx) -> QueueFigures:

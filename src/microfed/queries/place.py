@@ -18,22 +18,23 @@ WORDS = (
     *("privacy_policy", "terms_of_service", "registration", "vapid"),
 )
 WEEKS = 12
+_SAID = select(Setting.name, Setting.value).where(Setting.name.in_(WORDS))
+_CONTACT = (
+    select(Member.id, Member.email)
+    .where(Member.role == "admin", Member.suspended_at.is_(None))
+    .order_by(Member.id)
+    .limit(1)
+)
 
 
 def words_of_the_place(tx: Tx) -> dict[str, Any]:
     """Return what the admin decided to say, by name; what is not there was not said."""
-    rows = tx.connection.execute(select(Setting.name, Setting.value).where(Setting.name.in_(WORDS)))
-    return {row.name: row.value for row in rows}
+    return {row.name: row.value for row in tx.connection.execute(_SAID)}
 
 
 def contact_of_the_place(tx: Tx) -> tuple[int, str] | None:
     """Return the id and the e-mail address of the admin who came first."""
-    row = tx.connection.execute(
-        select(Member.id, Member.email)
-        .where(Member.role == "admin", Member.suspended_at.is_(None))
-        .order_by(Member.id)
-        .limit(1)
-    ).first()
+    row = tx.connection.execute(_CONTACT).first()
     return None if row is None else (row.id, row.email or "")
 
 

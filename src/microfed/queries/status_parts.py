@@ -1,16 +1,50 @@
 """All that is shown of a post to everyone alike: gathered for several at once, one query a kind."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.polls import Poll, PollOption, Vote
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag
+
+_IDS: Any = bindparam("ids", expanding=True, type_=BigInteger)
+
+# The questions of every page, built once: building one costs more than its answer.
+_POSTS = (
+    select(Post, Actor.username)
+    .join(Actor, Actor.id == Post.actor_id)
+    .where(Post.id.in_(_IDS))
+    # Counters are written beside the session: what it remembers may be older than the row.
+    .execution_options(populate_existing=True)
+)
+_ATTACHED = (
+    select(Attachment)
+    .where(Attachment.post_id.in_(_IDS))
+    .order_by(Attachment.position, Attachment.id)
+)
+_MENTIONED = (
+    select(
+        Mention.post_id,
+        Actor.id,
+        Actor.username,
+        Actor.host,
+        func.coalesce(Actor.url, Actor.uri),
+    )
+    .join(Actor, Actor.id == Mention.actor_id)
+    .where(Mention.post_id.in_(_IDS), ~Mention.is_silent)
+    .order_by(Mention.post_id, Mention.actor_id)
+)
+_TAGGED = (
+    select(PostTag.post_id, Tag.name, Tag.display)
+    .join(Tag, Tag.id == PostTag.tag_id)
+    .where(PostTag.post_id.in_(_IDS))
+    .order_by(Tag.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +60,29 @@ class Parts:
     options: Sequence[tuple[str, int]]
 
 
-def parts_of(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
-    """Return posts with their parts by id. Who may see them was asked before."""
+def parts_of(
+    tx: Tx, ids: Sequence[int], *, versions: Mapping[int, int] | None = None
+) -> dict[int, Parts]:
+    """Return posts with their parts by id. Who may see them was asked before.
+
+    With `versions`, what this transaction gathered already of that very version is not asked again.
+    """
+    known = {id_: parts for id_ in ids if (parts := _gathered(tx, id_, versions or {})) is not None}
+    if known:
+        ids = [id_ for id_ in ids if id_ not in known]
+    return known | (_ask(tx, ids) if ids else {})
+
+
+def _gathered(tx: Tx, id_: int, versions: Mapping[int, int]) -> Parts | None:
+    whole = tx.memo.get(("whole post", id_, versions.get(id_)))
+    if whole is None or whole.named or whole.poll is not None:
+        return None
+    return Parts(whole.post, whole.author.username, (), whole.tags, whole.attachments, None, ())
+
+
+def _ask(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
     tx.flush()
-    rows = tx.session.execute(
-        select(Post, Actor.username)
-        .join(Actor, Actor.id == Post.actor_id)
-        .where(Post.id.in_(ids))
-        # Counters are written beside the session: what it remembers may be older than the row.
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = tx.session.execute(_POSTS, {"ids": list(ids)}).all()
     mentions, tags, attachments = _mentions(tx, ids), _tags(tx, ids), attachments_of(tx, ids)
     questions = [post.id for post, _ in rows if post.kind == "question"]
     polls, options = _polls(tx, questions)
@@ -56,11 +103,7 @@ def parts_of(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
 def attachments_of(tx: Tx, post_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     """Return the media of posts in their order."""
     found: dict[int, list[Attachment]] = defaultdict(list)
-    for item in tx.session.scalars(
-        select(Attachment)
-        .where(Attachment.post_id.in_(post_ids))
-        .order_by(Attachment.position, Attachment.id)
-    ):
+    for item in tx.session.scalars(_ATTACHED, {"ids": list(post_ids)}):
         found[item.post_id or 0].append(item)
     return found
 
@@ -80,30 +123,15 @@ def my_votes(tx: Tx, actor_id: int, poll_ids: Sequence[int]) -> dict[int, list[i
 
 def _mentions(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[int, str, str, str]]]:
     found: dict[int, list[tuple[int, str, str, str]]] = defaultdict(list)
-    for post_id, id_, username, host, page in tx.connection.execute(
-        select(
-            Mention.post_id,
-            Actor.id,
-            Actor.username,
-            Actor.host,
-            func.coalesce(Actor.url, Actor.uri),
-        )
-        .join(Actor, Actor.id == Mention.actor_id)
-        .where(Mention.post_id.in_(ids), ~Mention.is_silent)
-        .order_by(Mention.post_id, Mention.actor_id)
-    ):
+    rows = tx.connection.execute(_MENTIONED, {"ids": list(ids)})
+    for post_id, id_, username, host, page in rows:
         found[post_id].append((id_, username, host, page))
     return found
 
 
 def _tags(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for post_id, name, display in tx.connection.execute(
-        select(PostTag.post_id, Tag.name, Tag.display)
-        .join(Tag, Tag.id == PostTag.tag_id)
-        .where(PostTag.post_id.in_(ids))
-        .order_by(Tag.name)
-    ):
+    for post_id, name, display in tx.connection.execute(_TAGGED, {"ids": list(ids)}):
         found[post_id].append((name, display))
     return found
 

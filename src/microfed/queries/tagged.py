@@ -18,11 +18,10 @@ from microfed.queries.cards import (
     shape_of,
 )
 from microfed.queries.pages import Page, paged
-from microfed.queries.visibility import Viewer
+from microfed.queries.visibility import Viewer, listed_publicly
 from microfed.store.database import Tx
 from microfed.store.posts import PostTag, Tag
 from microfed.text import tag_key
-from microfed.vocab.audience import Audience
 
 
 def tagged_cards(
@@ -68,8 +67,7 @@ def linked_cards(tx: Tx, viewer: Viewer | None, page: Page, *, url: str) -> list
 def _one_tag(has_viewer: bool, shape: Shape) -> Any:
     query = cards_select(PostTag.post_id, has_viewer=has_viewer, source=PostTag).where(
         PostTag.tag_id == bindparam("tag_id"),
-        entry.audience == Audience.PUBLIC,
-        entry.boost_of_id.is_(None),
+        listed_publicly(entry),
     )
     if has_viewer:
         query = query.where(not_silenced_here())
@@ -77,9 +75,7 @@ def _one_tag(has_viewer: bool, shape: Shape) -> Any:
 
 
 def _base(has_viewer: bool) -> Select[Any]:
-    query = cards_select(entry.id, has_viewer=has_viewer).where(
-        entry.audience == Audience.PUBLIC, entry.boost_of_id.is_(None)
-    )
+    query = cards_select(entry.id, has_viewer=has_viewer).where(listed_publicly(entry))
     return query.where(not_silenced_here()) if has_viewer else query
 
 

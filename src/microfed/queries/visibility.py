@@ -1,9 +1,10 @@
 """Who may see a post. Every page, API, feed, collection and stream asks here and nowhere else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from microfed.store.people import Actor, Block, Follow
@@ -11,6 +12,7 @@ from microfed.store.posts import Mention, Post
 from microfed.vocab.audience import Audience
 
 OPEN = (Audience.PUBLIC, Audience.QUIET)
+NEAR = (Audience.LOCAL, Audience.RING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
         )
     )
     if viewer is None:
-        return and_(post.audience.in_(OPEN), stands)
+        return and_(is_one_of(post, OPEN), stands)
     me = viewer.actor_id
     named = exists(
         select(Mention.post_id).where(Mention.post_id == post.id, Mention.actor_id == me)
@@ -56,12 +58,9 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
             post.actor_id == me,
             and_(
                 or_(
-                    post.audience.in_(OPEN),
                     # Local and ring posts are for everyone who lives here.
-                    post.audience.in_((Audience.LOCAL, Audience.RING))
-                    if viewer.is_local
-                    else false(),
-                    and_(post.audience == Audience.FOLLOWERS, follows),
+                    is_one_of(post, (*OPEN, *NEAR) if viewer.is_local else OPEN),
+                    and_(is_one_of(post, (Audience.FOLLOWERS,)), follows),
                     named,
                 ),
                 ~blocked,
@@ -72,14 +71,25 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
 
 def open_to_all(post: Any = Post) -> ColumnElement[bool]:
     """Return the condition under which a post was said to everyone, loudly or quietly."""
-    return cast(ColumnElement[bool], post.audience.in_(OPEN))
+    return is_one_of(post, OPEN)
 
 
 def listed_publicly(post: Any = Post) -> ColumnElement[bool]:
     """Return the condition for standing on timelines that anyone may open."""
-    return and_(post.audience == Audience.PUBLIC, post.boost_of_id.is_(None))
+    return and_(is_one_of(post, (Audience.PUBLIC,)), post.boost_of_id.is_(None))
 
 
 def said_to_the_place(post: Any = Post) -> ColumnElement[bool]:
     """Return the condition that a post was said to everyone, to the place or to its ring."""
-    return cast(ColumnElement[bool], post.audience.in_((*OPEN, Audience.LOCAL, Audience.RING)))
+    return is_one_of(post, (*OPEN, *NEAR))
+
+
+def is_one_of(post: Any, audiences: Sequence[Audience]) -> ColumnElement[bool]:
+    """Return the condition that a post was said to one of `audiences`.
+
+    They stand in the statement itself: as parameters, SQLAlchemy would write its text anew at each
+    execution, which costs as much as the answer.
+    """
+    words: list[Any] = [literal_column(f"'{audience.value}'") for audience in audiences]
+    said = post.audience == words[0] if len(words) == 1 else post.audience.in_(words)
+    return cast(ColumnElement[bool], said)
