@@ -17,6 +17,7 @@ class PersonView:
     url: str
     avatar_uri: str | None
     is_local: bool
+    is_veiled: bool = False  # a keeper put all their pictures behind a veil
 
 
 @dataclass(frozen=True, slots=True)
