@@ -41,6 +41,7 @@ from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
+from microfed.streams import Streams
 from microfed.viewing import Views
 from microfed.web.refused import error_page
 from microfed.web.routes import routes as web_routes
@@ -83,6 +84,7 @@ def open_house(settings: Settings, *, transport: Transport | None = None) -> Hou
         Fetcher(web, instance_signer),
         open_storage(settings.storage),
         Workshop(),
+        Streams(db),
     )
 
 

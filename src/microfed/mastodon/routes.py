@@ -18,6 +18,7 @@ from microfed.mastodon import (
     reactions,
     search,
     statuses,
+    streaming,
     timelines,
 )
 from microfed.mastodon.by_path import ByPath
@@ -38,6 +39,7 @@ AREAS = (
     admin_reports,
     admin_rules,
     admin_measures,
+    streaming,
 )
 operations: list[Route] = [route for area in AREAS for route in area.routes]
-routes = [ByPath(operations), *pictures.routes]
+routes = [ByPath(operations), *pictures.routes, *streaming.sockets]
