@@ -1,7 +1,7 @@
 """People as apps read them: Account, CredentialAccount, Relationship."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -58,13 +58,13 @@ def write_faces(tx: Tx, faces: Iterable[Sequence[Any]]) -> dict[int, bytes]:
             missing[id_] = face
     if missing:
         lasting = may_keep(tx)
-        actors = actors_by_id(tx, missing, fresh=True)
+        actors = _actors(tx, missing)
         moved = actors_by_id(
             tx, [], uris=[a.moved_to_uri for a in actors.values() if a.moved_to_uri]
         )
         targets = {actor.uri: actor for actor in moved.values()}
         for id_, actor in actors.items():
-            value = entity(tx.here, actor)
+            value = entity(tx.here, actor, figures=missing[id_][2:])
             target = targets.get(actor.moved_to_uri or "")
             if target is not None:
                 value["moved"] = entity(tx.here, target)
@@ -74,8 +74,26 @@ def write_faces(tx: Tx, faces: Iterable[Sequence[Any]]) -> dict[int, bytes]:
     return found
 
 
-def entity(here: Here, actor: Actor) -> dict[str, Any]:
-    """Return an Account (interop.md §5.5)."""
+def _actors(tx: Tx, faces: dict[int, Sequence[Any]]) -> dict[int, Actor]:
+    """Return actors as they are now; who is at hand in this very version is not read again."""
+    at_hand = {
+        id_: actor
+        for id_, face in faces.items()
+        if (actor := tx.at_hand(Actor, id_)) is not None and actor.version == face[1]
+    }
+    rest = [id_ for id_ in faces if id_ not in at_hand]
+    return at_hand | actors_by_id(tx, rest, fresh=True)
+
+
+def entity(here: Here, actor: Actor, *, figures: Sequence[Any] | None = None) -> dict[str, Any]:
+    """Return an Account (interop.md §5.5). `figures` are the newest: followers, followed, posts,
+    and when the last was, in milliseconds."""
+    followers, following, posts, last = figures or (
+        actor.followers_count,
+        actor.following_count,
+        actor.posts_count,
+        actor.last_post_at,
+    )
     is_gone = actor.suspended_at is not None
     avatar = (not is_gone and avatar_url(here, actor.id, actor.avatar_uri)) or here.url + AVATAR
     header = (not is_gone and header_url(here, actor.id, actor.header_uri)) or here.url + HEADER
@@ -103,10 +121,10 @@ def entity(here: Here, actor: Actor) -> dict[str, Any]:
         "header": header,
         "header_static": header,
         "header_description": actor.header_description or "",
-        "followers_count": max(actor.followers_count, 0),
-        "following_count": max(actor.following_count, 0),
-        "statuses_count": max(actor.posts_count, 0),
-        "last_status_at": _day(actor.last_post_at),
+        "followers_count": max(followers, 0),
+        "following_count": max(following, 0),
+        "statuses_count": max(posts, 0),
+        "last_status_at": _day(last),
         "hide_collections": actor.hides_follows,
         "emojis": emojis(here, actor.emojis),
         "roles": [],
@@ -221,5 +239,7 @@ def _field(field: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _day(moment: datetime | None) -> str | None:
+def _day(moment: datetime | int | None) -> str | None:
+    if isinstance(moment, int):
+        moment = datetime.fromtimestamp(moment / 1000, UTC)
     return None if moment is None else moment.strftime("%Y-%m-%d")

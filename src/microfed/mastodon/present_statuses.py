@@ -118,7 +118,7 @@ def _written(tx: Tx, cards: Sequence[Card]) -> dict[int, Written]:
                 missing[inside] = version
     if missing:
         lasting = may_keep(tx)
-        for id_, parts in parts_of(tx, list(missing)).items():
+        for id_, parts in parts_of(tx, list(missing), versions=missing).items():
             found[id_] = write_status(tx.here, parts)
             if lasting:
                 kept_for(tx).keep_post(id_, missing[id_], found[id_])

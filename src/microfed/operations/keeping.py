@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 from microfed.errors import Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.posts import need_own
-from microfed.operations.searching import make_findable
+from microfed.operations.searching import is_dear_to_somebody
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.own import Endorsement, MutedThread, PersonalNote
@@ -21,7 +21,7 @@ def bookmark(tx: Tx, *, actor: Actor, post: Post) -> None:
     """`actor` keeps a post for later. Doing it twice is harmless; nobody is told."""
     values = {"id": id_at(tx.now), "actor_id": actor.id, "post_id": post.id}
     insert_once(tx, Bookmark, values)
-    make_findable(tx, post.id)
+    is_dear_to_somebody(tx, post.id)
 
 
 def unbookmark(tx: Tx, *, actor: Actor, post: Post) -> None:

@@ -13,7 +13,7 @@ from microfed.operations.polls import Choice
 from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
-from microfed.operations.searching import make_findable
+from microfed.operations.searching import make_findable, make_new_findable
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify
@@ -113,7 +113,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         quote_of=draft.quote_of,
         quote_policy=draft.quote_policy,
     )
-    make_findable(tx, post.id)
+    make_new_findable(tx, post, has_media=bool(draft.attachments))
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
         _count_reply(tx, parent.id, 1)

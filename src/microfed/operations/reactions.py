@@ -4,7 +4,7 @@ from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
-from microfed.operations.searching import make_findable
+from microfed.operations.searching import is_dear_to_somebody
 from microfed.outbound.deliver import deliver, deliver_to
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify, take_back_notification
@@ -54,7 +54,7 @@ def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
     if author.is_local:
         notify(tx, owner_id=author.id, kind="boost", from_id=actor.id, post_id=post.id)
     if actor.is_local:
-        make_findable(tx, post.id)
+        is_dear_to_somebody(tx, post.id)
         document = announce(passed_on, actor=actor, of=post, author_uri=author.uri)
         inboxes = inboxes_of_followers(tx, actor.id) | inboxes_of(tx, [author.id], is_shared=True)
         deliver(tx, document, sender=actor, inboxes=inboxes)
@@ -106,7 +106,7 @@ def like(
     if author.is_local:
         notify(tx, owner_id=author.id, kind="like", from_id=actor.id, post_id=post.id)
     if actor.is_local:
-        make_findable(tx, post.id)
+        is_dear_to_somebody(tx, post.id)
         document = activity("Like", id_=uri, actor=actor.uri, to=[author.uri], object_=post.uri)
         deliver_to(tx, document, sender=actor, to=author)
 

@@ -32,6 +32,21 @@ def make_findable(tx: Tx, post_id: int) -> None:
     keep_words(tx, post_id, "\n".join(text for text in texts if text))
 
 
+def make_new_findable(tx: Tx, post: Post, *, has_media: bool) -> None:
+    """Keep the words of a post that is being written."""
+    if has_media:
+        make_findable(tx, post.id)
+        return
+    texts = (post.title, post.warning, bare_text(post.content))
+    keep_words(tx, post.id, "\n".join(text for text in texts if text), is_new=True)
+
+
+def is_dear_to_somebody(tx: Tx, post_id: int) -> None:
+    """A neighbour liked a post, passed it on or kept it: they can find it again."""
+    if not are_words_kept(tx, post_id):
+        make_findable(tx, post_id)
+
+
 def words_changed(tx: Tx, post_id: int) -> None:
     """A post was corrected: if it could be found, it is found by its new words."""
     if are_words_kept(tx, post_id):

@@ -1,7 +1,7 @@
 """All that is shown of a post to everyone alike: gathered for several at once, one query a kind."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,27 @@ class Parts:
     options: Sequence[tuple[str, int]]
 
 
-def parts_of(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
-    """Return posts with their parts by id. Who may see them was asked before."""
+def parts_of(
+    tx: Tx, ids: Sequence[int], *, versions: Mapping[int, int] | None = None
+) -> dict[int, Parts]:
+    """Return posts with their parts by id. Who may see them was asked before.
+
+    With `versions`, what this transaction gathered already of that very version is not asked again.
+    """
+    known = {id_: parts for id_ in ids if (parts := _gathered(tx, id_, versions or {})) is not None}
+    if known:
+        ids = [id_ for id_ in ids if id_ not in known]
+    return known | (_ask(tx, ids) if ids else {})
+
+
+def _gathered(tx: Tx, id_: int, versions: Mapping[int, int]) -> Parts | None:
+    whole = tx.memo.get(("whole post", id_, versions.get(id_)))
+    if whole is None or whole.named or whole.poll is not None:
+        return None
+    return Parts(whole.post, whole.author.username, (), whole.tags, whole.attachments, None, ())
+
+
+def _ask(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
     tx.flush()
     rows = tx.session.execute(_POSTS, {"ids": list(ids)}).all()
     mentions, tags, attachments = _mentions(tx, ids), _tags(tx, ids), attachments_of(tx, ids)

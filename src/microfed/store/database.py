@@ -24,6 +24,7 @@ from microfed.store.lanes import Call, Lane
 from microfed.store.news import News
 
 T = TypeVar("T")
+R = TypeVar("R")
 Work = Callable[["Tx"], T]
 
 
@@ -45,6 +46,13 @@ class Tx:
     def session(self) -> Session:
         """Return entities, for paths where 100 µs do not matter; hot paths use `connection`."""
         return Session(self.connection, join_transaction_mode="rollback_only")
+
+    def at_hand(self, kind: type[R], id_: int) -> R | None:
+        """Return an entity that was read or made in this transaction, without asking for it."""
+        if "session" not in self.__dict__:
+            return None
+        found: R | None = self.session.identity_map.get(self.session.identity_key(kind, id_))
+        return found
 
     def tell(self, topic: str, what: Any = None) -> None:
         """Let whoever listens to `topic` know, once this is committed: workers, open streams."""

@@ -41,10 +41,10 @@ def fold(words: str) -> list[str]:
     return _WORD.findall(bare.casefold())
 
 
-def keep_words(tx: Tx, post_id: int, words: str) -> None:
+def keep_words(tx: Tx, post_id: int, words: str, *, is_new: bool = False) -> None:
     """Let a post be found by these words, and by no others it had before."""
     engine = tx.connection.dialect.name
-    if engine == "sqlite":
+    if engine == "sqlite" and not is_new:
         tx.connection.execute(_REPLACED, {"id": post_id})
     tx.connection.execute(_KEEP[engine], {"id": post_id, "words": " ".join(fold(words))})
 
