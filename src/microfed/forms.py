@@ -17,6 +17,14 @@ _MOST_FIELDS = 100
 _FORM = ("application/x-www-form-urlencoded",)
 
 
+class Fields(dict[str, str]):
+    """What stands in a form's fields; one that nobody typed in is empty."""
+
+    def __missing__(self, name: str) -> str:
+        """Return what an empty field holds."""
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A form that may bring files: its fields, and its files as (field, file)."""

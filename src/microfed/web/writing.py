@@ -54,13 +54,20 @@ class Typed:
 
 def blank(member: SignedIn, *, answering: PostView | None = None) -> Typed:
     """Return the empty form: to the neighbours, or to whom the post it answers was for."""
-    audience = Audience.LOCAL
+    usual = member.habits.get("audience")
+    audience = Audience(usual) if usual in CHOICES else Audience.LOCAL
     choices: tuple[Audience, ...] = CHOICES
     if answering is not None:
         audience = answering.audience
         if not audience.is_open:
             choices = (audience, Audience.PEOPLE) if audience != Audience.PEOPLE else (audience,)
-    return Typed(secrets.token_urlsafe(12), audience, choices, member.language)
+    return Typed(
+        secrets.token_urlsafe(12),
+        audience,
+        choices,
+        member.habits.get("language") or member.language,
+        is_sensitive=bool(member.habits.get("sensitive")),
+    )
 
 
 async def write(request: Request) -> Response:
