@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from microfed.asking import Askers
+from microfed.barring import Barring
 from microfed.c2s.routes import routes as c2s_routes
 from microfed.errors import Missing, Refused, TryLater
 from microfed.federation.answers import wants_activity
@@ -126,6 +127,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         ],
         middleware=[
             Middleware(Gate, here=house.db.here),
+            Middleware(Barring, house=house),
             Middleware(
                 CORSMiddleware,
                 allow_origins=["*"],

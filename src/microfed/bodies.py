@@ -13,7 +13,7 @@ from microfed.errors import Malformed, TooLarge, WrongMediaType
 MOST_BYTES = 1_000_000
 SECONDS = 30.0
 UPLOAD_SECONDS = 900.0
-MOST_PARTS = 20
+MOST_PARTS = 100
 ACTIVITY_TYPES = ("application/activity+json", "application/ld+json", "application/json")
 
 

@@ -1,16 +1,36 @@
 """Forms: reading what a browser sends, and only from our own pages."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from microfed.bodies import check_media_type, read_body
+from microfed.bodies import check_media_type, read_body, read_parts
 from microfed.errors import Forbidden, Malformed
 from microfed.house import house_of
 
 _MOST_BYTES = 100_000
 _MOST_FIELDS = 100
 _FORM = ("application/x-www-form-urlencoded",)
+
+
+class Fields(dict[str, str]):
+    """What stands in a form's fields; one that nobody typed in is empty."""
+
+    def __missing__(self, name: str) -> str:
+        """Return what an empty field holds."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that may bring files: its fields, and its files as (field, file)."""
+
+    fields: dict[str, str]
+    files: tuple[tuple[str, UploadFile], ...] = ()
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -25,6 +45,28 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError as error:
         raise Malformed("this form cannot be read") from error
     return {name: value.replace("\0", "") for name, value in pairs}
+
+
+@asynccontextmanager
+async def reading_files(request: Request, *, most: int) -> AsyncIterator[Sent]:
+    """Give a form of ours that may bring files, `most` bytes in all; they are gone afterwards."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        yield Sent(await read_form(request))
+        return
+    check_origin(request)
+    parts = await read_parts(request, most=most)
+    try:
+        fields: dict[str, str] = {}
+        files: list[tuple[str, UploadFile]] = []
+        for name, value in parts.multi_items():
+            if isinstance(value, str):
+                fields[name] = value.replace("\0", "").replace("\r\n", "\n")
+            elif value.size:  # a browser sends an empty file where none was chosen
+                files.append((name, value))
+        yield Sent(fields, tuple(files))
+    finally:
+        await parts.close()
 
 
 def check_origin(request: Request) -> None:

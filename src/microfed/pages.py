@@ -17,7 +17,7 @@ from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
-THEMES = ("light", "dark")
+THEMES = ("light", "dark", "contrast")
 # No script, style or frame that is not a file of ours; forms only lead back to us.
 POLICY = "; ".join(
     (
@@ -89,7 +89,9 @@ def page(
 def render(request: Request, template: str, **values: Any) -> bytes:
     """Return a filled-in template."""
     words, house = words_of(request), house_of(request)
-    theme = request.cookies.get(THEME_COOKIE)
+    member = getattr(request.state, "member", None)
+    # This browser's choice, else what the member chose in their settings.
+    theme = request.cookies.get(THEME_COOKIE) or (member and member.habits.get("theme"))
     text = (
         _environment()
         .get_template(template)
@@ -105,7 +107,7 @@ def render(request: Request, template: str, **values: Any) -> bytes:
                 "path": request.url.path,
                 "back": _back(request),
                 # Whoever looks, once a page has asked (asking.find_member).
-                "member": getattr(request.state, "member", None),
+                "member": member,
                 "is_known": hasattr(request.state, "member"),
                 "theme": theme if theme in THEMES else "",
                 **values,

@@ -63,7 +63,7 @@ async def test_every_operation_has_a_row_in_the_table_of_scopes(here: Instance) 
 
 
 async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
-    ana = here.add("ana")
+    ana = here.add("ana", role="admin")
     tokens = {}
     for scope in {*SINGLE, *(kept.removeprefix("open:") for kept in scopes().values())}:
         if ":" in scope or scope in SINGLE:
@@ -82,7 +82,11 @@ async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
         needed = wanted.removeprefix("open:")
         for scope, token in tokens.items():
             status = await ask(here, method, address, token)
-            may = scope == needed or (needed == "read:accounts" and may_read_me(path, scope))
+            may = (
+                needed == scope
+                or needed.startswith(f"{scope}:")
+                or (needed == "read:accounts" and may_read_me(path, scope))
+            )
             if (status == 403) == may and (may or status != 403):
                 wrong.append((method, path, scope, status))
             if status >= 500 and not path.endswith("/translate"):
@@ -93,6 +97,18 @@ async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
 
 def may_read_me(path: str, scope: str) -> bool:
     return scope == "profile" and path.endswith(("/verify_credentials", "/profile"))
+
+
+async def test_only_admins_come_in_where_the_place_is_looked_after(here: Instance) -> None:
+    scopes_of_admins = "read write admin:read admin:write"
+    helper = here.add("bea", role="organiser", scopes=scopes_of_admins)
+    member = here.add("cem", scopes=scopes_of_admins)
+
+    for method, path in scopes():
+        if "/admin/" in path:
+            for somebody in (helper, member):
+                answer = await ask(here, method, path.replace("{}", "1"), somebody.token)
+                assert answer == 403, (method, path)
 
 
 async def ask(here: Instance, method: str, address: str, token: str | None) -> int:

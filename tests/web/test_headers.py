@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from microfed.forms import safe_path
 from microfed.web.routes import routes, shared
+from microfed.web.settings import routes as settings
 from tests.web.conftest import Town, fill
 
 POLICY = (
@@ -25,8 +26,9 @@ PAGES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
 }
-# Those of members are in test_signed_in.py.
+# Those of members are in test_signed_in.py and in settings/.
 NO_PAGES = {
+    *(route.path for route in settings.routes),
     "/home",
     "/posts/{id}",
     "/write",

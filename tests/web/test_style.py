@@ -11,6 +11,7 @@ LIGHT = re.search(r":root \{(.*?)\}", CSS, re.DOTALL)
 DARK = re.findall(
     r':root(?:\[data-theme="dark"\]|:not\(\[data-theme="light"\]\)) \{(.*?)\}', CSS, re.DOTALL
 )
+CONTRAST = re.findall(r':root\[data-theme="contrast"\] \{(.*?)\}', CSS, re.DOTALL)
 # Which colour stands on which.
 PAIRS = [
     ("ink", "paper"),
@@ -55,6 +56,15 @@ def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
         assert contrast(colours[text], colours[ground]) >= 4.5
 
 
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_the_strong_colours_are_seven_times_as_light_as_their_ground(
+    text: str, ground: str
+) -> None:
+    colours = tokens(CONTRAST[0])
+
+    assert contrast(colours[text], colours[ground]) >= 7
+
+
 def test_the_letters_that_stand_for_people_can_be_read() -> None:
     tints = re.findall(r"\.(?:face|t\d) \{[^}]*background: (#[0-9a-f]{6})", CSS)
 
@@ -67,6 +77,7 @@ def test_the_dark_is_the_same_by_choice_and_by_device() -> None:
 
     assert tokens(by_choice) == tokens(by_device)
     assert tokens(by_choice).keys() == tokens(LIGHT[1] if LIGHT else "").keys()
+    assert tokens(by_choice).keys() == tokens(CONTRAST[0]).keys()
 
 
 def test_no_colour_is_invented_below_the_named_ones() -> None:

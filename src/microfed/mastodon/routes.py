@@ -4,6 +4,10 @@ from starlette.routing import Route
 
 from microfed.mastodon import (
     accounts,
+    admin_accounts,
+    admin_measures,
+    admin_reports,
+    admin_rules,
     following,
     instance,
     me,
@@ -31,6 +35,10 @@ AREAS = (
     search,
     instance,
     moving_in,
+    admin_accounts,
+    admin_reports,
+    admin_rules,
+    admin_measures,
     streaming,
 )
 operations: list[Route] = [route for area in AREAS for route in area.routes]

@@ -115,6 +115,21 @@ def find_remote(tx: Tx, *, digest: str, slot: str) -> KeptRemote | None:
     )
 
 
+def digests_away(tx: Tx, urls: Sequence[str]) -> set[str]:
+    """Return the digests of those addresses whose server did not give what is there lately."""
+    if not urls:
+        return set()
+    return set(
+        tx.connection.scalars(
+            select(RemoteFile.digest).where(
+                RemoteFile.digest.in_([digest_of(url) for url in urls]),
+                RemoteFile.slot == "attachment",
+                RemoteFile.retry_at > tx.now,
+            )
+        )
+    )
+
+
 def emojis_in(tx: Tx, text: str) -> list[dict[str, Any]]:
     """Return our emojis that a text uses: `{"shortcode", "url", "id", "updated"}` each."""
     names = set(_SHORTCODE.findall(text))

@@ -1,6 +1,5 @@
 """Posts as pages show them: a list of ids becomes what a reader sees, in a handful of queries."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -20,13 +19,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from microfed.ids import MAX_ID, moment_of
-from microfed.outbound.media import media_url, preview_url
-from microfed.queries.views import AttachmentView, PersonView, PollView, PostView
+from microfed.outbound.media import avatar_url
+from microfed.queries.attached import attachments_of
+from microfed.queries.views import PersonView, PollView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Follow
 from microfed.store.polls import Poll, PollOption
-from microfed.store.posts import Attachment, Bookmark, Like, Post, PostTag, Tag
+from microfed.store.posts import Bookmark, Like, Post, PostTag, Tag
 from microfed.vocab.audience import Audience
 
 _COLUMNS = (
@@ -77,7 +77,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
         | {row.actor_id for _, row in shown}
         | {row.in_reply_to_actor_id for _, row in shown if row.in_reply_to_actor_id},
     )
-    attachments = _attachments(tx, post_ids)
+    attachments = attachments_of(tx, post_ids)
     polls = _polls(tx, {row.id for _, row in shown if row.kind == "question"})
     marks = _marks(tx, post_ids, viewer)
     return [
@@ -91,7 +91,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
             title=row.title,
             content=row.content,
             warning=row.warning,
-            is_sensitive=row.is_sensitive,
+            is_sensitive=row.is_sensitive or people[row.actor_id].is_veiled,
             language=row.language,
             published_at=moment_of(row.id),
             edited_at=row.edited_at,
@@ -123,8 +123,9 @@ def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:
             handle=f"@{row.username}@{row.host or tx.here.domain}",
             display_name=row.display_name or row.username,
             url=tx.here.profile(row.username) if row.host == HERE else row.url or row.uri,
-            avatar_uri=row.avatar_uri,
+            face_url=avatar_url(tx.here, row.id, row.avatar_uri),
             is_local=row.host == HERE,
+            is_veiled=row.sensitized_at is not None,
         )
         for row in rows
     }
@@ -248,47 +249,12 @@ _PEOPLE = select(
     Actor.uri,
     Actor.url,
     Actor.avatar_uri,
+    Actor.sensitized_at,
 ).where(Actor.id.in_(bindparam("ids", expanding=True)))
-
-_ATTACHED = (
-    select(
-        Attachment.id,
-        Attachment.post_id,
-        Attachment.kind,
-        Attachment.media_type,
-        Attachment.description,
-        Attachment.remote_url,
-        Attachment.file,
-        Attachment.preview_file,
-        Attachment.width,
-        Attachment.height,
-    )
-    .where(Attachment.post_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Attachment.position, Attachment.id)
-)
 
 
 def _page_of(tx: Tx, row: Any, author: PersonView) -> str:
     return tx.here.post_page(author.username, row.id) if row.is_local else row.url or row.uri
-
-
-def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[AttachmentView]]:
-    rows = tx.connection.execute(_ATTACHED, {"ids": list(ids)})
-    found: dict[int, list[AttachmentView]] = defaultdict(list)
-    for row in rows:
-        found[row.post_id].append(
-            AttachmentView(
-                row.kind,
-                row.media_type,
-                row.description or "",
-                row.remote_url,
-                media_url(tx.here, row),
-                preview_url(tx.here, row),
-                row.width,
-                row.height,
-            )
-        )
-    return found
 
 
 def _polls(tx: Tx, ids: Collection[int]) -> dict[int, PollView]:

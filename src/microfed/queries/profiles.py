@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Select, bindparam, select
 
 from microfed.errors import NotFound
 from microfed.ids import MAX_ID
+from microfed.outbound.media import header_url
 from microfed.queries.people import INSTANCE_ACTOR, need_local
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
@@ -28,6 +29,9 @@ class ProfileView:
     joined_at: datetime | None
     is_indexable: bool
     moved_to_uri: str | None
+    face_description: str = ""
+    banner_url: str | None = None
+    banner_description: str = ""
 
 
 def need_profile(tx: Tx, name: str) -> ProfileView:
@@ -43,6 +47,9 @@ def need_profile(tx: Tx, name: str) -> ProfileView:
         joined_at=actor.published_at,
         is_indexable=actor.is_indexable,
         moved_to_uri=actor.moved_to_uri,
+        face_description=actor.avatar_description or "",
+        banner_url=header_url(tx.here, actor.id, actor.header_uri),
+        banner_description=actor.header_description or "",
     )
 
 

@@ -1,7 +1,9 @@
 """Who is signed in, in which browser; and who would like to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -24,6 +26,7 @@ class SignedIn:
     role: str
     language: str
     expires_at: datetime
+    habits: Mapping[str, Any]  # what they are used to: theme, audience, …
 
     @property
     def viewer(self) -> Viewer:
@@ -62,6 +65,7 @@ def find_session(tx: Tx, token_hash: str) -> SignedIn | None:
             Actor.display_name,
             Member.role,
             Member.language,
+            Member.preferences,
         )
         .join(Member, Member.id == Session.member_id)
         .join(Actor, Actor.id == Member.id)
@@ -85,6 +89,7 @@ def find_session(tx: Tx, token_hash: str) -> SignedIn | None:
         row.role,
         row.language,
         row.expires_at,
+        dict(row.preferences or {}),
     )
 
 

@@ -15,8 +15,9 @@ class PersonView:
     handle: str
     display_name: str
     url: str
-    avatar_uri: str | None
+    face_url: str | None  # where their picture is shown from: here, or through us
     is_local: bool
+    is_veiled: bool = False  # a keeper put all their pictures behind a veil
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class AttachmentView:
     preview_url: str | None
     width: int | None
     height: int | None
+    tone: str | None = None  # the colour that holds its place: #rrggbb
+    focus: str = ""  # what of it matters most: top, bottom, left, right; empty: the middle
+    is_away: bool = False  # its server did not give it: its description stands for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from microfed import statics
 from microfed.web import choices, deeds, front, home, people, posts, setup, writing
+from microfed.web.settings import routes as settings
 
 routes = [
     Route("/", front.front_page),
@@ -20,6 +21,7 @@ routes = [
     Route("/people/{id}", deeds.do_with_person, methods=["POST"]),
     Route("/choices", choices.choose, methods=["POST"]),
     Route("/tags/{name}", posts.tag_page),
+    *settings.routes,
     Route("/static/{hash}/{name}", statics.static_file),
     Route("/@{name}.atom", people.feed),
 ]

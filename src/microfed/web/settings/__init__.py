@@ -1,0 +1,1 @@
+"""What members decide for themselves: how they appear, how they read and write, who may come in."""
