@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from microfed.asking import Askers
+from microfed.barring import Barring
 from microfed.c2s.routes import routes as c2s_routes
 from microfed.errors import Missing, Refused, TryLater
 from microfed.federation.answers import wants_activity
@@ -40,6 +41,7 @@ from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
+from microfed.streams import Streams
 from microfed.viewing import Views
 from microfed.web.refused import error_page
 from microfed.web.routes import routes as web_routes
@@ -82,6 +84,7 @@ def open_house(settings: Settings, *, transport: Transport | None = None) -> Hou
         Fetcher(web, instance_signer),
         open_storage(settings.storage),
         Workshop(),
+        Streams(db),
     )
 
 
@@ -124,6 +127,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         ],
         middleware=[
             Middleware(Gate, here=house.db.here),
+            Middleware(Barring, house=house),
             Middleware(
                 CORSMiddleware,
                 allow_origins=["*"],

@@ -15,6 +15,7 @@ from microfed.queries.sessions import SignedIn, find_session
 from microfed.queries.tokens import TokenHolder, find_holder
 from microfed.queries.visibility import Viewer
 from microfed.scopes import covers
+from microfed.streams import Credential
 
 _LONGEST_TOKEN = 512
 # A browser takes a cookie of this name only over https, from this very host, for all of it.
@@ -118,6 +119,18 @@ def bearer_of(connection: HTTPConnection) -> str | None:
     """Return the token in the Authorization header, if that is how they ask."""
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" and token.strip() else None
+
+
+def credential_of_token(token: str) -> Credential:
+    """Return what an open stream holds of a token, so that it ends when the token does."""
+    hash_ = hash_of(token)
+    return Credential(hash_, lambda tx: find_holder(tx, hash_) is not None)
+
+
+def credential_of_session(session: str) -> Credential:
+    """Return what an open stream holds of the session in a cookie."""
+    hash_ = hash_of(session)
+    return Credential(hash_, lambda tx: find_session(tx, hash_) is not None)
 
 
 async def find_asker(connection: HTTPConnection) -> Asker | None:

@@ -10,6 +10,7 @@ from microfed.remote.http import Web
 from microfed.settings import Settings
 from microfed.storage import Storage
 from microfed.store.database import Database
+from microfed.streams import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class House:
     fetcher: Fetcher
     storage: Storage
     workshop: Workshop
+    streams: Streams
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -1,7 +1,11 @@
 """Every operation is there, and each asks for the right to do it."""
 
+import asyncio
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
+import httpx
 import pytest
 
 from microfed.operations.tokens import give_token
@@ -38,7 +42,15 @@ async def test_the_operations_of_mastodon_are_served(
 
 # Areas of which nothing is missing.
 WHOLE = {
-    *("statuses", "polls", "scheduled_statuses", "bookmarks", "favourites", "follow_requests"),
+    *(
+        "statuses",
+        "streaming",
+        "polls",
+        "scheduled_statuses",
+        "bookmarks",
+        "favourites",
+        "follow_requests",
+    ),
     *("search", "instance", "preferences", "profile", "directory", "custom_emojis", "endorsements"),
 }
 
@@ -51,7 +63,7 @@ async def test_every_operation_has_a_row_in_the_table_of_scopes(here: Instance) 
 
 
 async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
-    ana = here.add("ana")
+    ana = here.add("ana", role="admin")
     tokens = {}
     for scope in {*SINGLE, *(kept.removeprefix("open:") for kept in scopes().values())}:
         if ":" in scope or scope in SINGLE:
@@ -61,7 +73,7 @@ async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
 
     for (method, path), wanted in scopes().items():
         address = path.replace("{}", "1")
-        status = (await ask(here, method, address, None)).status_code
+        status = await ask(here, method, address, None)
         needs_token = not wanted.startswith("open")
         if (status == 401) != needs_token:
             wrong.append((method, path, "no token", status))
@@ -69,8 +81,12 @@ async def test_each_operation_asks_for_its_scope(here: Instance) -> None:
             continue
         needed = wanted.removeprefix("open:")
         for scope, token in tokens.items():
-            status = (await ask(here, method, address, token)).status_code
-            may = scope == needed or (needed == "read:accounts" and may_read_me(path, scope))
+            status = await ask(here, method, address, token)
+            may = (
+                needed == scope
+                or needed.startswith(f"{scope}:")
+                or (needed == "read:accounts" and may_read_me(path, scope))
+            )
             if (status == 403) == may and (may or status != 403):
                 wrong.append((method, path, scope, status))
             if status >= 500 and not path.endswith("/translate"):
@@ -83,9 +99,48 @@ def may_read_me(path: str, scope: str) -> bool:
     return scope == "profile" and path.endswith(("/verify_credentials", "/profile"))
 
 
-async def ask(here: Instance, method: str, address: str, token: str | None):  # type: ignore[no-untyped-def]
+async def test_only_admins_come_in_where_the_place_is_looked_after(here: Instance) -> None:
+    scopes_of_admins = "read write admin:read admin:write"
+    helper = here.add("bea", role="organiser", scopes=scopes_of_admins)
+    member = here.add("cem", scopes=scopes_of_admins)
+
+    for method, path in scopes():
+        if "/admin/" in path:
+            for somebody in (helper, member):
+                answer = await ask(here, method, path.replace("{}", "1"), somebody.token)
+                assert answer == 403, (method, path)
+
+
+async def ask(here: Instance, method: str, address: str, token: str | None) -> int:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return await here.client.request(method, address, headers=headers)
+    if "/streaming" in address:  # it answers for as long as somebody listens
+        return await begin(here, address, headers)
+    return (await here.client.request(method, address, headers=headers)).status_code
+
+
+async def begin(here: Instance, address: str, headers: dict[str, str]) -> int:
+    """Ask, and hang up as soon as the answer begins."""
+    asked = httpx.Request("GET", f"https://{here.host}{address}", headers=headers)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": address,
+        "query_string": b"",
+        "headers": [(name.lower(), value) for name, value in asked.headers.raw],
+        "client": ("127.0.0.1", 1),
+    }
+    began: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def receive() -> dict[str, Any]:
+        await began
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            began.set_result(message["status"])
+
+    await here.app(scope, receive, send)
+    return began.result()
 
 
 async def test_what_belongs_to_one_is_not_there_for_another(ana: Phone, bea: Phone) -> None:

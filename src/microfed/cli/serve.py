@@ -6,12 +6,14 @@ import contextlib
 import logging
 import signal
 import sys
+from types import FrameType
 
 import uvicorn
 
 from microfed import __version__
 from microfed.app import create_app, open_house
 from microfed.cli.starting import read_settings
+from microfed.house import House
 from microfed.operations.members import found_place
 from microfed.operations.setup import make_setup_key
 from microfed.settings import Settings
@@ -44,12 +46,37 @@ def serve(arguments: list[str]) -> int:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
         log_config=None,
+        # What an app says on a socket is short; and to press each one's answers costs more memory
+        # than a small machine has to spare.
+        ws_max_size=16_384,
+        ws_per_message_deflate=False,
     )
     for name in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops in good order, then raises the signal again: an orderly end is no failure.
         signal.signal(name, _leave)
-    uvicorn.Server(config).run()
+    # A stream is opened with a token in its address, and uvicorn writes that address down.
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
+    _Server(config, house).run()
     return 0
+
+
+class _Server(uvicorn.Server):
+    """A server that lets go of whoever listens for news, as soon as it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self._house.streams.close()
+        super().handle_exit(sig, frame)
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    said = str(record.msg)
+    # uvicorn takes a socket that is refused with words for one that was forgotten.
+    return "WebSocket" not in said and "without completing handshake" not in said
 
 
 def _leave(_number: int, _frame: object) -> None:

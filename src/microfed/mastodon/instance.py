@@ -80,7 +80,9 @@ async def activity(request: Request) -> Response:
 
 async def rules(request: Request) -> Response:
     """List the rules of the place."""
-    return json_answer(await house_of(request).db.read(lambda tx: _rules(words_of_the_place(tx))))
+    return json_answer(
+        await house_of(request).db.read(lambda tx: rules_of_the_place(words_of_the_place(tx)))
+    )
 
 
 async def domain_blocks(request: Request) -> Response:
@@ -212,7 +214,7 @@ def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
             "email": said.get("contact_email") or (contact[1] if contact else ""),
             "account": orjson.Fragment(account(tx, contact[0])) if contact else None,
         },
-        "rules": _rules(said),
+        "rules": rules_of_the_place(said),
     }
 
 
@@ -240,7 +242,7 @@ def _v1(tx: Tx, settings: Settings) -> dict[str, Any]:
         "invites_enabled": settings.registration != "closed",
         "configuration": _limits(),
         "contact_account": orjson.Fragment(account(tx, contact[0])) if contact else None,
-        "rules": _rules(said),
+        "rules": rules_of_the_place(said),
     }
 
 
@@ -278,7 +280,8 @@ def _limits() -> dict[str, Any]:
     }
 
 
-def _rules(said: dict[str, Any]) -> list[dict[str, Any]]:
+def rules_of_the_place(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rules of the place as apps read them."""
     kept = said.get("rules")
     found = []
     for number, rule in enumerate(kept if isinstance(kept, list) else [], start=1):

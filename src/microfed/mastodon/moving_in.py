@@ -10,6 +10,7 @@ from starlette.routing import Route
 from microfed.asking import Askers, bearer_of
 from microfed.errors import Forbidden, Unauthorized
 from microfed.house import house_of
+from microfed.limits import address_of
 from microfed.mastodon.answers import json_answer
 from microfed.mastodon.params import Params, invalid, read_params
 from microfed.operations.members import move_in_by_app
@@ -44,6 +45,7 @@ async def sign_up(request: Request) -> Response:
             must_be_approved=settings.registration == "approval",
             app_id=holder.app_id,
             scopes=holder.scopes,
+            address=address_of(request),
         )
         return {
             "access_token": token,

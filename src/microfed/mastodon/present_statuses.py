@@ -3,7 +3,7 @@
 `statuses(tx, viewer, ids)` is what everyone else calls; timelines come with their cards already.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from microfed.errors import NotFound
@@ -25,6 +25,7 @@ from microfed.queries.cards import (
     PINNED,
     Card,
     cards_of,
+    flags_for,
 )
 from microfed.queries.quotes import quoted_by
 from microfed.queries.status_parts import my_votes, parts_of
@@ -64,6 +65,25 @@ def status(tx: Tx, viewer: Viewer | None, id_: int) -> bytes:
     if not found:
         raise NotFound("there is no such post")
     return found[0]
+
+
+def for_each(tx: Tx, id_: int, viewers: Collection[Viewer | None]) -> dict[Viewer | None, bytes]:
+    """Return one post for several viewers, each of whom may see it, as the caller has made sure."""
+    people = [viewer for viewer in viewers if viewer is not None]
+    card = cards_of(tx, people[0] if people else None, [id_]).get(id_)
+    if card is None:
+        return {}
+    flags = flags_for(tx, id_, [person.actor_id for person in people])
+    return {
+        viewer: from_cards(
+            tx, viewer, [card if viewer is None else _seen(card, flags.get(viewer.actor_id, 0))]
+        )[0]
+        for viewer in viewers
+    }
+
+
+def _seen(card: Card, flags: int) -> Card:
+    return (*card[:FLAGS], flags, *card[FLAGS + 1 :])
 
 
 def from_cards(

@@ -4,6 +4,10 @@ from starlette.routing import Route
 
 from microfed.mastodon import (
     accounts,
+    admin_accounts,
+    admin_measures,
+    admin_reports,
+    admin_rules,
     following,
     instance,
     me,
@@ -14,6 +18,7 @@ from microfed.mastodon import (
     reactions,
     search,
     statuses,
+    streaming,
     timelines,
 )
 from microfed.mastodon.by_path import ByPath
@@ -30,6 +35,11 @@ AREAS = (
     search,
     instance,
     moving_in,
+    admin_accounts,
+    admin_reports,
+    admin_rules,
+    admin_measures,
+    streaming,
 )
 operations: list[Route] = [route for area in AREAS for route in area.routes]
-routes = [ByPath(operations), *pictures.routes]
+routes = [ByPath(operations), *pictures.routes, *streaming.sockets]

@@ -72,7 +72,7 @@ def _status(here: Here, parts: Parts) -> dict[str, Any]:
         "created_at": stamp(moment_of(post.id)),
         "in_reply_to_id": _text(post.in_reply_to_id),
         "in_reply_to_account_id": _text(post.in_reply_to_actor_id),
-        "sensitive": post.is_sensitive,
+        "sensitive": post.is_sensitive or (parts.is_veiled and bool(parts.attachments)),
         "spoiler_text": post.warning,
         "visibility": VISIBILITY[audience],
         "language": post.language,

@@ -2,19 +2,33 @@
 
 import re
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
+from microfed.operations.journal import need_keeper, note_deed
 from microfed.store.access import DomainRule
 from microfed.store.database import Tx
+from microfed.store.people import HERE, Actor
 
-ACTIONS = ("block", "limit", "reject_media", "allow")
+ACTIONS = ("block", "limit", "reject_media", "allow", "note")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", re.ASCII)
 
 
-def rule_domain(tx: Tx, *, domain: str, action: str, public_comment: str = "") -> None:
-    """Set what holds for a server and everything under its name."""
+def rule_domain(
+    tx: Tx,
+    *,
+    domain: str,
+    action: str,
+    public_comment: str | None = None,
+    private_comment: str | None = None,
+    rejects_media: bool | None = None,
+    rejects_reports: bool | None = None,
+    is_obfuscated: bool | None = None,
+    by: Actor | None = None,
+) -> DomainRule:
+    """Set what holds for a server and everything under its name; None leaves what was said."""
+    need_keeper(tx, by)
     host = clean_domain(domain)
     if action not in ACTIONS:
         raise Invalid(f"one can {', '.join(ACTIONS)} a server, not {action}")
@@ -22,15 +36,31 @@ def rule_domain(tx: Tx, *, domain: str, action: str, public_comment: str = "") -
     if rule is None:
         rule = DomainRule(id=id_at(tx.now), host=host)
         tx.session.add(rule)
-    rule.action, rule.public_comment = action, public_comment
+    rule.action = action
+    for name, value in (
+        ("public_comment", public_comment),
+        ("private_comment", private_comment),
+        ("rejects_media", rejects_media),
+        ("rejects_reports", rejects_reports),
+        ("is_obfuscated", is_obfuscated),
+    ):
+        if value is not None:
+            setattr(rule, name, value)
     tx.flush()
+    _silence(tx, host, is_limited=action == "limit")
+    note_deed(tx, by=by, action=f"domain_{action}", target_kind="domain", target_name=host)
     tx.tell("domain", host)
+    return rule
 
 
-def forget_rule(tx: Tx, *, domain: str) -> None:
+def forget_rule(tx: Tx, *, domain: str, by: Actor | None = None) -> None:
     """No rule of its own holds for a server any more."""
+    need_keeper(tx, by)
     host = clean_domain(domain)
-    tx.connection.execute(delete(DomainRule).where(DomainRule.host == host))
+    gone = tx.connection.execute(delete(DomainRule).where(DomainRule.host == host))
+    if gone.rowcount:
+        _silence(tx, host, is_limited=False)
+        note_deed(tx, by=by, action="domain_forget", target_kind="domain", target_name=host)
     tx.tell("domain", host)
 
 
@@ -42,6 +72,32 @@ def list_rules(tx: Tx) -> list[tuple[str, str, str]]:
         )
     )
     return [(row.host, row.action, row.public_comment) for row in rows]
+
+
+def silence_if_limited(tx: Tx, actor: Actor) -> None:
+    """Somebody elsewhere is new to us: what holds for their server holds for them."""
+    labels = actor.host.partition(":")[0].split(".")
+    names = {actor.host, *(".".join(labels[i:]) for i in range(len(labels)))}
+    limited = select(DomainRule.host).where(
+        DomainRule.host.in_(names), DomainRule.action == "limit"
+    )
+    rule = tx.connection.scalar(limited.limit(1))
+    if rule is not None and actor.silenced_at is None:
+        actor.silenced_at, actor.silenced_with = tx.now, rule
+
+
+def _silence(tx: Tx, host: str, *, is_limited: bool) -> None:
+    """Whoever is on a limited server is heard by those who follow them alone."""
+    if is_limited:
+        theirs = or_(Actor.host == host, Actor.host.like(f"%.{host}"))
+        change = update(Actor).where(Actor.host != HERE, theirs, Actor.silenced_at.is_(None))
+        values = {"silenced_at": tx.now, "silenced_with": host}
+    else:
+        change = update(Actor).where(Actor.silenced_with == host)
+        values = {"silenced_at": None, "silenced_with": None}
+    tx.connection.execute(change.values(**values, version=Actor.version + 1))
+    tx.session.expire_all()
+    tx.tell("elsewhere")
 
 
 def clean_domain(domain: str) -> str:

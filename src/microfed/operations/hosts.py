@@ -8,7 +8,7 @@ import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from microfed.ids import id_at
 from microfed.store.access import DomainRule, Setting
@@ -105,9 +105,18 @@ def need_host(tx: Tx, host: str) -> Host:
 def takes_media_of(tx: Tx, host: str) -> bool:
     """Say whether pictures of a server are shown here; the admin may have said no to them alone."""
     found = select(DomainRule.id).where(
-        DomainRule.host.in_(_parts(host)), DomainRule.action.in_(("block", "reject_media"))
+        DomainRule.host.in_(_parts(host)),
+        or_(DomainRule.action.in_(("block", "reject_media")), DomainRule.rejects_media),
     )
     return tx.connection.scalar(found.limit(1)) is None
+
+
+def rejects_reports_of(tx: Tx, host: str) -> bool:
+    """Say whether nobody reads what a server reports."""
+    found = select(DomainRule.id).where(
+        DomainRule.host.in_(_parts(host)), DomainRule.rejects_reports
+    )
+    return tx.connection.scalar(found.limit(1)) is not None
 
 
 def is_refused(tx: Tx, host: str) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from microfed.errors import Conflict, Invalid, NotFound
+from microfed.errors import Conflict, Forbidden, Invalid, NotFound
 from microfed.ids import id_at
 from microfed.keys import generate_ed25519, generate_rsa
+from microfed.operations.newcomers import check_email, rule_for_address
 from microfed.operations.secrets import vapid_keys
 from microfed.operations.tokens import give_token
 from microfed.queries.people import INSTANCE_ACTOR, find_local
@@ -161,11 +162,17 @@ def move_in_by_app(
     must_be_approved: bool,
     app_id: int | None,
     scopes: Iterable[str],
+    address: str = "",
 ) -> str:
     """Someone moves in by an app; returns its token, good for nothing until they are let in.
 
     What is taken is told by field, as a form wants it.
     """
+    check_email(tx, email)
+    rule = rule_for_address(tx, address)
+    if rule in ("sign_up_block", "no_access"):
+        raise Forbidden("nobody can move in from your network; write to the admin")
+    must_be_approved = must_be_approved or rule == "sign_up_requires_approval"
     try:
         actor = add_member(
             tx, name=name, email=email, password_hash=password_hash, language=language

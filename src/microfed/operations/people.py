@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from microfed.errors import Invalid, NotFound
 from microfed.here import authority_of, same_origin
 from microfed.ids import id_at
+from microfed.operations.domains import silence_if_limited
 from microfed.operations.emojis import remember_emojis
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
@@ -27,6 +28,7 @@ def remember_person(tx: Tx, person: Person, *, host: str | None = None) -> Actor
     if not same_origin(person.id, person.inbox):
         raise Invalid("an actor's inbox must be on their own server")
     actor = tx.session.scalar(select(Actor).where(Actor.uri == person.id))
+    is_new = actor is None
     if actor is None:
         gone = tx.session.get(Tombstone, person.id)
         # What a housemate claimed to be deleted, before we knew what it was, does not count.
@@ -44,6 +46,8 @@ def remember_person(tx: Tx, person: Person, *, host: str | None = None) -> Actor
     elif actor.host == HERE:
         raise Invalid("this actor lives here")
     _describe(tx, actor, person, host)
+    if is_new:
+        silence_if_limited(tx, actor)
     tx.flush()
     _remember_keys(tx, actor, person.keys)
     tx.tell("actor", actor.id)

@@ -81,7 +81,8 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
         "to": list(to.to),
         "cc": list(to.cc),
         "summary": post.warning or None,
-        "sensitive": post.is_sensitive,
+        "sensitive": post.is_sensitive
+        or (whole.author.sensitized_at is not None and bool(whole.attachments)),
         "content": post.content,
     }
     if post.title:

@@ -5,7 +5,7 @@ looker, and the figures beside a name, are read here: one query for a whole page
 tuple, because this is where a server spends its day (design.md §4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -211,28 +211,47 @@ def _by_ids(has_viewer: bool) -> Select[Any]:
     )
 
 
-def _flags(shown: Any) -> Any:
+def flags_for(tx: Tx, id_: int, people: Collection[int]) -> dict[int, int]:
+    """Return what each of `people` did with a post, or with what it passes on, by person."""
+    given = {"id": id_, "people": list(people)}
+    rows: Any = tx.connection.execute(_flags_of_people(), given)
+    return dict(rows.all())
+
+
+@lru_cache(1)
+def _flags_of_people() -> Any:
+    person = aliased(Actor, name="person")
+    return (
+        select(person.id, _flags(func.coalesce(inner.id, entry.id), person.id))
+        .select_from(entry)
+        .join(person, person.id.in_(bindparam("people", expanding=True)))
+        .outerjoin(inner, inner.id == entry.boost_of_id)
+        .where(entry.id == bindparam("id", type_=BigInteger))
+    )
+
+
+def _flags(shown: Any, me: Any = ME) -> Any:
     # Aliases: a list of what I keep comes from one of these tables itself.
     boost, liked, kept = aliased(Post), aliased(Like), aliased(Bookmark)
     muted, pinned = aliased(MutedThread), aliased(Pin)
     bits = (
-        (LIKED, exists(select(liked.id).where(liked.post_id == shown, liked.actor_id == ME))),
-        (BOOSTED, exists(select(boost.id).where(boost.boost_of_id == shown, boost.actor_id == ME))),
+        (LIKED, exists(select(liked.id).where(liked.post_id == shown, liked.actor_id == me))),
+        (BOOSTED, exists(select(boost.id).where(boost.boost_of_id == shown, boost.actor_id == me))),
         (
             KEPT,
-            exists(select(kept.id).where(kept.post_id == shown, kept.actor_id == ME)),
+            exists(select(kept.id).where(kept.post_id == shown, kept.actor_id == me)),
         ),
         (
             MUTED,
             exists(
                 select(muted.thread_id).where(
-                    muted.actor_id == ME,
+                    muted.actor_id == me,
                     muted.thread_id == func.coalesce(inner.thread_id, entry.thread_id),
                 )
             ),
         ),
-        (PINNED, exists(select(pinned.id).where(pinned.actor_id == ME, pinned.post_id == shown))),
-        (OWN, func.coalesce(inner.actor_id, entry.actor_id) == ME),
+        (PINNED, exists(select(pinned.id).where(pinned.actor_id == me, pinned.post_id == shown))),
+        (OWN, func.coalesce(inner.actor_id, entry.actor_id) == me),
     )
     total: Any = None
     for bit, condition in bits:

@@ -91,7 +91,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
             title=row.title,
             content=row.content,
             warning=row.warning,
-            is_sensitive=row.is_sensitive,
+            is_sensitive=row.is_sensitive or people[row.actor_id].is_veiled,
             language=row.language,
             published_at=moment_of(row.id),
             edited_at=row.edited_at,
@@ -125,6 +125,7 @@ def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:
             url=tx.here.profile(row.username) if row.host == HERE else row.url or row.uri,
             face_url=avatar_url(tx.here, row.id, row.avatar_uri),
             is_local=row.host == HERE,
+            is_veiled=row.sensitized_at is not None,
         )
         for row in rows
     }
@@ -248,6 +249,7 @@ _PEOPLE = select(
     Actor.uri,
     Actor.url,
     Actor.avatar_uri,
+    Actor.sensitized_at,
 ).where(Actor.id.in_(bindparam("ids", expanding=True)))
 
 

@@ -16,7 +16,7 @@ _IDS: Any = bindparam("ids", expanding=True, type_=BigInteger)
 
 # The questions of every page, built once: building one costs more than its answer.
 _POSTS = (
-    select(Post, Actor.username)
+    select(Post, Actor.username, Actor.sensitized_at)
     .join(Actor, Actor.id == Post.actor_id)
     .where(Post.id.in_(_IDS))
     # Counters are written beside the session: what it remembers may be older than the row.
@@ -53,6 +53,7 @@ class Parts:
 
     post: Post
     author_username: str
+    is_veiled: bool  # a keeper put all pictures of its author behind a veil
     mentions: Sequence[tuple[int, str, str, str]]  # id, username, host, page
     tags: Sequence[tuple[str, str]]  # key, as typed
     attachments: Sequence[Attachment]
@@ -77,26 +78,30 @@ def _gathered(tx: Tx, id_: int, versions: Mapping[int, int]) -> Parts | None:
     whole = tx.memo.get(("whole post", id_, versions.get(id_)))
     if whole is None or whole.named or whole.poll is not None:
         return None
-    return Parts(whole.post, whole.author.username, (), whole.tags, whole.attachments, None, ())
+    is_veiled = whole.author.sensitized_at is not None
+    return Parts(
+        whole.post, whole.author.username, is_veiled, (), whole.tags, whole.attachments, None, ()
+    )
 
 
 def _ask(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
     tx.flush()
     rows = tx.session.execute(_POSTS, {"ids": list(ids)}).all()
     mentions, tags, attachments = _mentions(tx, ids), _tags(tx, ids), attachments_of(tx, ids)
-    questions = [post.id for post, _ in rows if post.kind == "question"]
+    questions = [post.id for post, *_ in rows if post.kind == "question"]
     polls, options = _polls(tx, questions)
     return {
         post.id: Parts(
             post,
             username,
+            veiled_at is not None,
             mentions[post.id],
             tags[post.id],
             attachments[post.id],
             polls.get(post.id),
             options[post.id],
         )
-        for post, username in rows
+        for post, username, veiled_at in rows
     }
 
 

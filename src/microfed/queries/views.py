@@ -17,6 +17,7 @@ class PersonView:
     url: str
     face_url: str | None  # where their picture is shown from: here, or through us
     is_local: bool
+    is_veiled: bool = False  # a keeper put all their pictures behind a veil
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from microfed.store.rows import BigId, Row, Table
@@ -94,7 +94,10 @@ class DomainRule(Row):
     __tablename__ = "domain_rules"
 
     host: Mapped[str] = mapped_column(unique=True)
-    action: Mapped[str]  # block, limit, reject_media, allow
+    action: Mapped[str]  # block, limit, reject_media, allow, note
+    rejects_media: Mapped[bool] = mapped_column(default=False, server_default=false())
+    rejects_reports: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_obfuscated: Mapped[bool] = mapped_column(default=False, server_default=false())
     public_comment: Mapped[str] = mapped_column(default="")
     private_comment: Mapped[str] = mapped_column(default="")
 

@@ -64,6 +64,8 @@ class Actor(Row):
     fetched_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
     silenced_at: Mapped[datetime | None]
+    silenced_with: Mapped[str | None]  # the domain whose rule silences them, not they themselves
+    sensitized_at: Mapped[datetime | None]  # all their pictures are behind a veil
     gone_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)  # grows with each change others may see
 
@@ -101,7 +103,7 @@ class Member(Table):
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
-    suspended_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]  # cannot sign in; what they said stands
     last_seen_on: Mapped[datetime | None]  # midnight: the day, never the minute
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

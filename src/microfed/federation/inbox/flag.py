@@ -2,8 +2,9 @@
 
 import re
 
-from microfed.errors import NotFound
+from microfed.errors import Forbidden, NotFound
 from microfed.here import authority
+from microfed.operations.hosts import rejects_reports_of
 from microfed.operations.reports import MOST_POSTS, report
 from microfed.queries.people import find_neighbour
 from microfed.queries.whole_posts import find_post
@@ -18,6 +19,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 def on_flag(tx: Tx, sender: Actor, flag: Flag) -> None:
     """Write the report down. Accounts and posts come mixed, in any order."""
+    if rejects_reports_of(tx, sender.host):
+        raise Forbidden("reports of this server are not read here")
     # Lemmy puts the reason into `summary`; Misskey puts the posts' addresses into the text.
     words = word(flag.document.get("content")) or word(flag.document.get("summary")) or ""
     named = (*refs(flag.document.get("object")), *_ADDRESS.findall(words))

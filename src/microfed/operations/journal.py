@@ -1,0 +1,56 @@
+"""The journal of those who look after the place: who did what to whom, and until when it can be
+undone. Every deed of a keeper is written here, in the transaction that does it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from microfed.errors import Forbidden
+from microfed.ids import id_at
+from microfed.store.database import Tx
+from microfed.store.moderation import Deed
+from microfed.store.people import Actor, Member
+
+UNDO_FOR = timedelta(days=14)
+
+
+def note_deed(
+    tx: Tx,
+    *,
+    by: Actor | None,
+    action: str,
+    target_kind: str,
+    target_id: int | None = None,
+    target_name: str = "",
+    details: Mapping[str, Any] | None = None,
+    can_be_undone: bool = False,
+) -> Deed:
+    """Write down what a keeper did; `by` is None at the command line, or for the server itself."""
+    deed = Deed(
+        id=id_at(tx.now),
+        by_id=None if by is None else by.id,
+        by_name="" if by is None else by.username,
+        action=action,
+        target_kind=target_kind,
+        target_id=target_id,
+        target_name=target_name,
+        details=dict(details or {}),
+        undo_until=tx.now + UNDO_FOR if can_be_undone else None,
+    )
+    tx.session.add(deed)
+    tx.flush()
+    return deed
+
+
+def need_keeper(tx: Tx, by: Actor | None) -> None:
+    """Refuse whoever is no admin. The command line (None) belongs to whoever owns the machine."""
+    if by is None:
+        return
+    member = tx.session.get(Member, by.id)
+    if member is None or member.role != "admin" or member.suspended_at is not None:
+        raise Forbidden("This action is not allowed")
+
+
+def name_of(tx: Tx, actor: Actor) -> str:
+    """Return what the journal calls somebody."""
+    return f"@{actor.username}" if actor.is_local else f"@{actor.username}@{actor.host}"

@@ -1,0 +1,183 @@
+"""Mastodon.py, as it comes from the package index, through a day of Ana's and Bea's."""
+
+import queue
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from mastodon import Mastodon, MastodonNotFoundError, StreamListener
+
+from tests.components.processes import until
+from tests.media.pictures import noise
+
+
+def test_whoever_logged_in_is_known(ana: Mastodon, bea: Mastodon) -> None:
+    assert ana.me().username == "ana"
+    assert bea.me().username == "bea"
+    assert ana.app_verify_credentials().name == "Mastodon.py"
+    assert ana.instance_v2().api_versions["mastodon"] >= 2
+    assert ana.retrieve_mastodon_version()
+    assert ana.stream_healthy()
+
+
+def test_what_is_said_is_read_corrected_and_taken_back(ana: Mastodon, bea: Mastodon) -> None:
+    post = ana.status_post("Bonjour #quartier", visibility="public", language="fr")
+    answer = bea.status_reply(ana.status(post.id), "Bonsoir")
+
+    assert post.visibility == "public"
+    assert post.language == "fr"
+    assert [tag.name for tag in post.tags] == ["quartier"]
+    assert answer.in_reply_to_id == post.id
+    assert [status.id for status in ana.status_context(post.id).descendants] == [answer.id]
+    assert post.id in [status.id for status in bea.timeline_local()]
+    assert post.id in [status.id for status in bea.timeline_hashtag("quartier")]
+
+    corrected = ana.status_update(post.id, "Bonjour à tous #quartier", spoiler_text="salut")
+    assert corrected.edited_at is not None
+    assert corrected.spoiler_text == "salut"
+    assert len(ana.status_history(post.id)) == 2
+    assert ana.status_source(post.id).text == "Bonjour à tous #quartier"
+
+    ana.status_delete(post.id)
+    with pytest.raises(MastodonNotFoundError):
+        bea.status(post.id)
+
+
+def test_a_post_is_passed_on_liked_and_kept(ana: Mastodon, bea: Mastodon) -> None:
+    post = ana.status_post("le marché ouvre")
+
+    assert bea.status_reblog(post.id).reblog.id == post.id
+    assert bea.status_favourite(post.id).favourited
+    assert bea.status_bookmark(post.id).bookmarked
+    assert ana.status_pin(post.id).pinned
+    assert [account.username for account in ana.status_reblogged_by(post.id)] == ["bea"]
+    assert [account.username for account in ana.status_favourited_by(post.id)] == ["bea"]
+    assert [status.id for status in bea.bookmarks()] == [post.id]
+    assert [status.id for status in bea.favourites()] == [post.id]
+    assert [s.id for s in bea.account_statuses(ana.me().id, pinned=True)] == [post.id]
+
+    assert not bea.status_unreblog(post.id).reblogged
+    assert not bea.status_unfavourite(post.id).favourited
+    assert not bea.status_unbookmark(post.id).bookmarked
+    assert not ana.status_unpin(post.id).pinned
+    seen = ana.status(post.id)
+    assert (seen.reblogs_count, seen.favourites_count) == (0, 0)
+
+
+def test_a_question_is_answered(ana: Mastodon, bea: Mastodon) -> None:
+    poll = ana.make_poll(["oui", "non"], expires_in=3600, multiple=False)
+    post = ana.status_post("On y va ?", poll=poll)
+
+    answered = bea.poll_vote(post.poll, [0])
+
+    assert answered.own_votes == [0]
+    assert [option.votes_count for option in bea.poll(post.poll.id).options] == [1, 0]
+
+
+def test_a_picture_is_posted(ana: Mastodon) -> None:
+    media = ana.media_post(
+        noise((320, 200)),
+        mime_type="image/jpeg",
+        description="un mur",
+        focus=(0.5, 0.5),
+        synchronous=True,
+    )
+    post = ana.status_post("regarde", media_ids=[media])
+
+    (shown,) = post.media_attachments
+    assert shown.type == "image"
+    assert shown.description == "un mur"
+    assert shown.meta.focus.x == 0.5
+    assert post.id in [status.id for status in ana.timeline_public(only_media=True)]
+
+
+def test_a_post_waits_for_its_time(ana: Mastodon) -> None:
+    due = datetime.now(UTC) + timedelta(hours=2)
+    planned = ana.status_post("plus tard", scheduled_at=due)
+
+    assert planned.params.text == "plus tard"
+    moved = ana.scheduled_status_update(planned, due + timedelta(hours=1))
+    assert moved.scheduled_at > planned.scheduled_at
+    ana.scheduled_status_delete(planned)
+    assert ana.scheduled_statuses() == []
+
+
+def test_people_follow_each_other(ana: Mastodon, bea: Mastodon) -> None:
+    her = ana.account_lookup("bea")
+    assert not ana.account_relationships(her.id)[0].following
+
+    assert ana.account_follow(her.id).following
+    post = bea.status_post("pour qui me suit", visibility="private")
+
+    assert post.id in [status.id for status in ana.timeline_home()]
+    assert [a.username for a in ana.account_following(ana.me().id)] == ["bea"]
+    assert [a.username for a in bea.account_followers(her.id)] == ["ana"]
+    assert ana.account_note_set(her.id, "ma voisine").note == "ma voisine"
+    assert not ana.account_unfollow(her.id).following
+
+
+def test_a_profile_is_changed(ana: Mastodon) -> None:
+    me = ana.account_update_credentials(
+        display_name="Ana Lima",
+        note="du quartier",
+        fields=[("Site", "https://ana.example")],
+        locked=True,
+    )
+    assert me.display_name == "Ana Lima"
+    assert me.source.note == "du quartier"
+    assert me.fields[0].name == "Site"
+    assert me.locked
+    assert not ana.account_update_credentials(locked=False).locked
+
+
+def test_posts_come_page_by_page(ana: Mastodon, bea: Mastodon) -> None:
+    said = [ana.status_post(f"numéro {number}").id for number in range(5)]
+
+    page = bea.account_statuses(ana.me().id, limit=2, min_id=str(int(str(said[0])) - 1))
+    found = [status.id for status in bea.fetch_remaining(page)]
+    assert set(said[:2]) <= set(found)
+    first = bea.account_statuses(ana.me().id, limit=2)
+    assert [s.id for s in first] == said[:2:-1]
+    assert [s.id for s in bea.fetch_next(first)] == said[2:0:-1]
+
+
+class Ears(StreamListener):
+    """Remembers what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.has_begun = False
+
+    def on_update(self, status: Any) -> None:
+        self.heard.put(("update", str(status.id)))
+
+    def on_status_update(self, status: Any) -> None:
+        self.heard.put(("status.update", str(status.id)))
+
+    def on_delete(self, status_id: Any) -> None:
+        self.heard.put(("delete", str(status_id)))
+
+    def handle_heartbeat(self) -> None:
+        self.has_begun = True
+
+
+def test_what_happens_is_heard_at_once(ana: Mastodon, bea: Mastodon) -> None:
+    ears = Ears()
+    handle = bea.stream_local(ears, run_async=True)
+    until(lambda: ears.has_begun, "the stream to begin")
+
+    post = ana.status_post("écoute")
+    ana.status_update(post.id, "écoute bien")
+    ana.status_delete(post.id)
+
+    assert [ears.heard.get(timeout=10) for _ in range(3)] == [
+        ("update", str(post.id)),
+        ("status.update", str(post.id)),
+        ("delete", str(post.id)),
+    ]
+    # It closes once it has something to read.
+    closing = threading.Thread(target=handle.close)
+    closing.start()
+    ana.status_post("fin")
+    closing.join()
