@@ -2,7 +2,14 @@
 
 from starlette.routing import Route
 
-from microfed.web.settings import habits, profile, second_step, security
+from microfed.web.settings import (
+    habits,
+    leaving,
+    profile,
+    second_step,
+    security,
+    taking_along,
+)
 from microfed.web.settings.door import for_members
 
 _PAGES = {
@@ -13,6 +20,9 @@ _PAGES = {
     security.PASSWORD: security.password_page,
     security.DEVICES: security.devices_page,
     second_step.PATH: second_step.second_step_page,
+    taking_along.PATH: taking_along.export_page,
+    leaving.MOVE: leaving.move_page,
+    leaving.LEAVE: leaving.leave_page,
 }
 _CHANGES = {
     profile.PATH: profile.change,
@@ -21,8 +31,16 @@ _CHANGES = {
     security.PASSWORD: security.another_password,
     security.DEVICES: security.let_go,
     second_step.PATH: second_step.change_second_step,
+    taking_along.PATH: taking_along.ask,
+    leaving.MOVE: leaving.move,
+    leaving.LEAVE: leaving.leave,
+}
+_FILES = {
+    "/settings/export/archive.zip": taking_along.archive_file,
+    "/settings/export/{name}.csv": taking_along.list_file,
 }
 routes = [
+    *(Route(path, for_members(answer), methods=["GET"]) for path, answer in _FILES.items()),
     *(Route(path, for_members(answer), methods=["GET"]) for path, answer in _PAGES.items()),
     *(Route(path, for_members(answer), methods=["POST"]) for path, answer in _CHANGES.items()),
 ]
