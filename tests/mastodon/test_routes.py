@@ -10,7 +10,6 @@ import pytest
 
 from microfed.operations.tokens import give_token
 from tests.fediverse import Instance
-from tests.mastodon.conftest import Phone
 from tests.mastodon.table import listed, scopes, served
 
 # Mastodon's own business: proofs on other services, gone since 4.0.
@@ -141,34 +140,3 @@ async def begin(here: Instance, address: str, headers: dict[str, str]) -> int:
 
     await here.app(scope, receive, send)
     return began.result()
-
-
-async def test_what_belongs_to_one_is_not_there_for_another(ana: Phone, bea: Phone) -> None:
-    secret = (await ana.says("chut", visibility="private"))["id"]
-    poll = (await ana.says("?", visibility="private", poll=TWO))["id"]
-    mine = {
-        ("GET", "/api/v1/statuses/{}"): secret,
-        ("GET", "/api/v1/statuses/{}/source"): secret,
-        ("PUT", "/api/v1/statuses/{}"): secret,
-        ("DELETE", "/api/v1/statuses/{}"): secret,
-        ("GET", "/api/v1/statuses/{}/context"): secret,
-        ("GET", "/api/v1/statuses/{}/history"): secret,
-        ("GET", "/api/v1/statuses/{}/favourited_by"): secret,
-        ("GET", "/api/v1/statuses/{}/reblogged_by"): secret,
-        ("GET", "/api/v1/statuses/{}/quotes"): secret,
-        ("GET", "/api/v1/statuses/{}/card"): secret,
-        ("POST", "/api/v1/statuses/{}/translate"): secret,
-        ("PUT", "/api/v1/statuses/{}/interaction_policy"): secret,
-        **{
-            ("POST", f"/api/v1/statuses/{{}}/{deed}"): secret
-            for deed in ("favourite", "reblog", "bookmark", "mute", "pin", "unpin")
-        },
-        ("GET", "/api/v1/polls/{}"): poll,
-        ("POST", "/api/v1/polls/{}/votes"): poll,
-    }
-
-    for (method, path), id_ in mine.items():
-        await bea.ask(method, path.replace("{}", id_), expects=404, json={"choices": [0]})
-
-
-TWO = {"options": ["a", "b"], "expires_in": 3600}

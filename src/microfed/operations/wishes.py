@@ -158,6 +158,20 @@ def wish_of(planned: PlannedPost) -> Wish:
     return Wish(**kept)
 
 
+def audience_of(tx: Tx, wish: Wish, *, author_id: int) -> Audience:
+    """Return for whom a wish is: as it says, or else as its author usually speaks."""
+    if wish.audience is not None:
+        return Audience(wish.audience)
+    usual = _usual(tx, author_id).get("visibility", "")
+    said = {"unlisted": "quiet", "private": "followers", "direct": "people"}
+    return Audience(said.get(usual, "public"))
+
+
+def _usual(tx: Tx, author_id: int) -> dict[str, Any]:
+    member = tx.session.get(Member, author_id)
+    return dict(member.preferences or {}) if member is not None else {}
+
+
 def _draft(tx: Tx, author: Actor, wish: Wish) -> Draft:
     viewer, parent, quoted = Viewer(author.id), None, None
     if wish.in_reply_to_id is not None:
@@ -166,16 +180,10 @@ def _draft(tx: Tx, author: Actor, wish: Wish) -> Draft:
             parent = need_visible_post(tx, viewer, id_=parent.boost_of_id)
     if wish.quoted_id is not None:
         quoted = need_visible_post(tx, viewer, id_=wish.quoted_id)
-    member = tx.session.get(Member, author.id)
-    usual = dict(member.preferences or {}) if member is not None else {}
-    audience = wish.audience or {
-        "unlisted": "quiet",
-        "private": "followers",
-        "direct": "people",
-    }.get(usual.get("visibility", ""), "public")
+    usual = _usual(tx, author.id)
     return Draft(
         source=wish.text,
-        audience=Audience(audience),
+        audience=audience_of(tx, wish, author_id=author.id),
         warning=wish.warning,
         is_sensitive=wish.is_sensitive or bool(usual.get("sensitive")),
         language=wish.language or usual.get("language") or None,
