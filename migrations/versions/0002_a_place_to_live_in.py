@@ -74,28 +74,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_strikes_appealed_at"), ["appealed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_strikes_target_id"), ["target_id"], unique=False)
 
-    op.create_table(
-        "archives",
-        sa.Column(
-            "member_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("asked_at", sa.BigInteger(), nullable=False),
-        sa.Column("done", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=True),
-        sa.Column("bytes", sa.BigInteger(), nullable=False),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_archives_member_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_archives")),
-    )
-    with op.batch_alter_table("archives", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_archives_finished_at"), ["finished_at"], unique=False)
-
     with op.batch_alter_table("actors", schema=None) as batch_op:
         batch_op.add_column(sa.Column("silenced_with", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("sensitized_at", sa.BigInteger(), nullable=True))
@@ -125,10 +103,6 @@ def downgrade() -> None:
         batch_op.drop_column("sensitized_at")
         batch_op.drop_column("silenced_with")
 
-    with op.batch_alter_table("archives", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_archives_finished_at"))
-
-    op.drop_table("archives")
     with op.batch_alter_table("strikes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_strikes_target_id"))
         batch_op.drop_index(batch_op.f("ix_strikes_appealed_at"))

@@ -23,6 +23,12 @@ from tests.media.pictures import encoded, picture
 from tests.web.conftest import ORIGIN, PASSWORD, Town, passed_on, send, sign_in
 
 
+async def do_jobs(town: Town) -> None:
+    """The worker does what is to be done."""
+    house = town.instance.house
+    await DoJobs(house, Wake(house.db, "jobs")).do_due()
+
+
 def live(town: Town) -> None:
     """Amel follows, blocks, mutes and keeps."""
 
@@ -54,7 +60,7 @@ async def test_everything_said_and_brought_is_gathered_into_one_file(amel: Town)
     for _ in range(2):
         await send(amel, "/settings/export", x="1")
     waiting = await amel.get("/settings/export")
-    await DoJobs(amel.instance.house, Wake()).do_due()
+    await do_jobs(amel)
     ready = await amel.get("/settings/export")
     file = await amel.get("/settings/export/archive.zip")
 
@@ -102,7 +108,7 @@ async def test_a_list_is_as_mastodon_reads_it(amel: Town, name: str, text: str) 
 
 async def test_an_archive_is_for_its_owner_alone_and_for_a_week(amel: Town) -> None:
     await send(amel, "/settings/export", x="1")
-    await DoJobs(amel.instance.house, Wake()).do_due()
+    await do_jobs(amel)
     key = amel.change(lambda tx: tx.session.scalars(select(Archive.key)).one())
 
     await sign_in(amel, "bea")
