@@ -225,6 +225,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner_id", "host", name=op.f("uq_silenced_hosts_owner_id_host")),
     )
     op.create_table(
+        "archives",
+        sa.Column(
+            "member_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_archives_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_archives")),
+    )
+    with op.batch_alter_table("archives", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_archives_finished_at"), ["finished_at"], unique=False)
+
+    op.create_table(
         "conversations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -490,6 +512,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conversations_last_post_id"))
 
     op.drop_table("conversations")
+    with op.batch_alter_table("archives", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_archives_finished_at"))
+
+    op.drop_table("archives")
     op.drop_table("silenced_hosts")
     with op.batch_alter_table("push_subscriptions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_push_subscriptions_owner_id"))

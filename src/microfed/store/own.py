@@ -102,3 +102,19 @@ class SaidOnce(Table):
     post_id: Mapped[int]  # of a post, or of a planned one
     is_planned: Mapped[bool] = mapped_column(default=False)
     said_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Archive(Table):
+    """All that a member said and brought, gathered for them to take away; the file is in `key`."""
+
+    __tablename__ = "archives"
+
+    member_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    asked_at: Mapped[datetime]
+    done: Mapped[int] = mapped_column(default=0)  # of `total` posts and files
+    total: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str | None]
+    bytes: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
