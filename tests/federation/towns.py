@@ -22,11 +22,14 @@ AS2 = "application/activity+json"
 Document = dict[str, Any]
 
 
+PASSWORD = "a long sentence nobody guesses"
+
+
 class Citizen:
     """Someone who lives in a town, as their app and their ActivityPub client act for them."""
 
     def __init__(self, town: "Town", name: str) -> None:
-        made = town.server.add_member(name, scopes="read write follow")
+        made = town.server.add_member(name, "--password", PASSWORD, scopes="read write follow")
         self.town, self.name = town, name
         self.id: str = made["id"]
         self.uri: str = made["actor"]
@@ -50,6 +53,15 @@ class Citizen:
     def says(self, text: str, **more: Any) -> Document:
         """Write a post in the app."""
         return cast(Document, self.call("POST", "/api/v1/statuses", status=text, **more))
+
+    def browser(self) -> httpx.Client:
+        """Return a browser they are signed in with; whoever takes it closes it."""
+        client = httpx.Client(
+            base_url=self.town.url, headers={"Origin": self.town.url}, trust_env=False, timeout=30
+        )
+        answer = client.post("/sign-in", data={"name": self.name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return client
 
     def knows(self, uri: str) -> Document | None:
         """Return a post as it is shown to them, if it is known where they live; nothing is fetched.
