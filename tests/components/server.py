@@ -25,7 +25,9 @@ class MicrofedServer:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.port = free_port()
-        self.url = f"http://localhost:{self.port}"
+        self.url = settings.get(
+            "URL", f"http://localhost:{self.port}"
+        )  # or of who stands before it
         wanted = {
             "URL": self.url,
             "DATA": str(folder / "data"),
@@ -50,7 +52,7 @@ class MicrofedServer:
     @property
     def host(self) -> str:
         """What stands after the @ in its members' addresses: localhost:PORT."""
-        return f"localhost:{self.port}"
+        return urlsplit(self.url).netloc
 
     @property
     def data(self) -> Path:

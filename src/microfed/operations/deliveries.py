@@ -133,7 +133,7 @@ def record_outcomes(tx: Tx, outcomes: Iterable[Outcome], *, factor: float = 1.0)
         )
     answered = {o.due.host for kind in ("delivered", "dropped") for o in by_kind[kind]}
     if answered:
-        host_answered(tx, answered)
+        host_answered(tx, answered, factor=factor)
     for outcome in by_kind["failed"]:
         delay = outcome.retry_after or retry_delay(outcome.due.attempts + 1, factor=factor)
         _try_again(tx, outcome, tx.now + delay)

@@ -68,11 +68,11 @@ def host_failed(tx: Tx, host: str, why: str, *, factor: float = 1.0) -> datetime
     return row.retry_at
 
 
-def host_answered(tx: Tx, hosts: Collection[str]) -> None:
+def host_answered(tx: Tx, hosts: Collection[str], *, factor: float = 1.0) -> None:
     """Servers answered, or spoke to us with a valid signature: what waits for them may go."""
     failing = tx.connection.execute(_FAILING, {"hosts": list(hosts)}).all()
     for host, failures in failing:
-        _release(tx, host, slowly=failures >= OPEN_AFTER)
+        _release(tx, host, slowly=failures >= OPEN_AFTER, factor=factor)
     if failing:
         tx.connection.execute(
             update(Host)
@@ -158,7 +158,7 @@ def _parts(host: str) -> set[str]:
     return {host, *(".".join(labels[i:]) for i in range(len(labels)))}
 
 
-def _release(tx: Tx, host: str, *, slowly: bool) -> None:
+def _release(tx: Tx, host: str, *, slowly: bool, factor: float) -> None:
     if not slowly:
         tx.connection.execute(
             update(Delivery)
@@ -172,9 +172,9 @@ def _release(tx: Tx, host: str, *, slowly: bool) -> None:
         .where(Delivery.host == host)
         .subquery()
     )
-    tick = 1000 // RELEASED_PER_SECOND
+    tick = timedelta(seconds=1) / RELEASED_PER_SECOND * factor
     waiting = [
-        {"_id": id_, "_due": tx.now + timedelta(milliseconds=tick * place)}
+        {"_id": id_, "_due": tx.now + tick * place}
         for id_, place in tx.connection.execute(select(rank.c.id, rank.c.place))
     ]
     if waiting:

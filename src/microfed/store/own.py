@@ -46,6 +46,26 @@ class FeaturedTag(Row):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
 
 
+class FollowedTag(Row):
+    """A member follows a hashtag: public posts that carry it stand in their home timeline."""
+
+    __tablename__ = "followed_tags"
+    __table_args__ = (UniqueConstraint("owner_id", "tag_id"),)
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
+
+
+class SilencedHost(Row):
+    """A member wants nothing to do with a server elsewhere."""
+
+    __tablename__ = "silenced_hosts"
+    __table_args__ = (UniqueConstraint("owner_id", "host"),)
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    host: Mapped[str]
+
+
 class MutedThread(Table):
     """A member wants to hear no more of a conversation."""
 

@@ -5,12 +5,15 @@ from starlette.responses import RedirectResponse, Response
 
 from microfed.house import house_of
 from microfed.ids import parse_id
+from microfed.operations.gathering import is_thread_due, thread_was_opened
 from microfed.pages import page
 from microfed.queries.posts import load_posts, tagged_ids
 from microfed.queries.sessions import SignedIn
 from microfed.queries.threads import ThreadView, need_id_at, need_thread
 from microfed.queries.views import PostView
-from microfed.store.database import Tx
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import need_visible_post
+from microfed.store.database import Database, Tx
 from microfed.text import excerpt, tag_key
 from microfed.web.looking import member_of
 from microfed.web.paging import PAGE, before_of, more_after
@@ -22,11 +25,9 @@ async def post_page(request: Request) -> Response:
     member = await member_of(request)
     viewer = None if member is None else member.viewer
     name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
-
-    def work(tx: Tx) -> ThreadView:
-        return need_thread(tx, viewer, need_id_at(tx, viewer, name=name, id_=id_))
-
-    return _thread_page(request, member, await house_of(request).db.read(work))
+    db = house_of(request).db
+    await db.read(lambda tx: need_id_at(tx, viewer, name=name, id_=id_))
+    return _thread_page(request, member, await _opened(db, viewer, id_))
 
 
 async def any_post_page(request: Request) -> Response:
@@ -34,9 +35,22 @@ async def any_post_page(request: Request) -> Response:
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
         return RedirectResponse(f"/sign-in?next=/posts/{id_}", 303)
-    viewer = member.viewer
-    thread = await house_of(request).db.read(lambda tx: need_thread(tx, viewer, id_))
+    thread = await _opened(house_of(request).db, member.viewer, id_)
     return _thread_page(request, member, thread)
+
+
+async def _opened(db: Database, viewer: Viewer | None, id_: int) -> ThreadView:
+    """Return a conversation. What others said in it is fetched meanwhile, if a member reads it."""
+
+    def work(tx: Tx) -> tuple[ThreadView, bool]:
+        thread = need_thread(tx, viewer, id_)
+        is_due = viewer is not None and is_thread_due(tx, need_visible_post(tx, viewer, id_=id_))
+        return thread, is_due
+
+    thread, is_due = await db.read(work)
+    if is_due:
+        await db.write(lambda tx: thread_was_opened(tx, need_visible_post(tx, viewer, id_=id_)))
+    return thread
 
 
 def _thread_page(request: Request, member: SignedIn | None, thread: ThreadView) -> Response:

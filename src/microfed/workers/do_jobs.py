@@ -27,6 +27,7 @@ JOBS: dict[str, Do] = {
     "check_quote": errands.check_quote,
     "tell_poll": errands.tell_poll,
     "make_findable": errands.make_findable,
+    "gather_talks": errands.gather_private_talks,
     "archive": make_archive,
 }
 AT_ONCE = 4
