@@ -6,7 +6,6 @@ from starlette.routing import Route
 from microfed.web.settings.routes import routes
 from tests.web.conftest import Town
 from tests.web.test_headers import POLICY, UNSAFE
-from tests.web.test_words import Marked, MarkedWords, raw_strings
 
 FILES = {"/settings/export/archive.zip", "/settings/export/{name}.csv"}
 PAGES = sorted({route.path for route in routes if "GET" in (route.methods or ())} - FILES)
@@ -54,12 +53,3 @@ async def test_a_page_is_kept_by_nobody_and_lets_in_nothing(amel: Town, path: st
     assert page.headers["cache-control"] == "no-store"
     assert '<meta name="robots" content="noindex">' in page.text
     assert not UNSAFE.search(page.text)
-
-
-@pytest.mark.parametrize("path", PAGES)
-async def test_no_word_escapes_translation(amel: Town, path: str) -> None:
-    amel.instance.app.state.words = {"en": MarkedWords("en", Marked())}
-
-    page = await amel.get(path)
-
-    assert raw_strings(page.text) == []
