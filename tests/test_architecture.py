@@ -43,6 +43,7 @@ LAZY = ("alembic", "PIL", "typer", "icalendar", "selectolax", "webauthn", "obsto
 # rule on who may see a post.
 AUDIENCE_MAY_BE_NAMED = {
     "outbound/home.py": "which list a post stands on; who may see it was asked before",
+    "outbound/listed.py": "the same, for lists and hashtags",
 }
 
 

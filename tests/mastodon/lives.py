@@ -36,6 +36,9 @@ async def live(world: Fediverse, here: Instance, ana: Phone, bea: Phone) -> Ids:
     await bea.post(f"/api/v1/accounts/{ana.id}/follow")
     await world.settle()
     await eva.says("<p>Bonjour du <b>nord</b></p>")
+    ida, mine = there.add("ida", display_name="Ida"), f"https://here.test/users/{ana.acct}"
+    name = {"type": "Mention", "href": mine, "name": "@ana@here.test"}
+    await ida.says("<p>@ana on se connaît ?</p>", to=[mine], cc=[], tag=[name])
     await world.settle()
 
     await _say(ids, ana, bea)
@@ -101,8 +104,8 @@ async def _tags(_ids: Ids, ana: Phone, _bea: Phone) -> None:
     await ana.post("/api/v1/tags/marche/follow")
 
 
-async def _featured(_ids: Ids, ana: Phone, _bea: Phone) -> None:
-    await ana.post("/api/v1/featured_tags", name="marche")
+async def _featured(ids: Ids, ana: Phone, _bea: Phone) -> None:
+    ids["featured"] = (await ana.post("/api/v1/featured_tags", name="marche"))["id"]
 
 
 async def _markers(ids: Ids, ana: Phone, _bea: Phone) -> None:
@@ -111,6 +114,14 @@ async def _markers(ids: Ids, ana: Phone, _bea: Phone) -> None:
 
 async def _notifications(ids: Ids, ana: Phone, _bea: Phone) -> None:
     ids["notification"] = (await ana.get("/api/v1/notifications"))[0]["id"]
+
+
+async def _requests(ids: Ids, ana: Phone, _bea: Phone) -> None:
+    ids["request"] = (await ana.get("/api/v1/notifications/requests"))[0]["id"]
+
+
+async def _talks(ids: Ids, ana: Phone, _bea: Phone) -> None:
+    ids["conversation"] = (await ana.get("/api/v1/conversations"))[0]["id"]
 
 
 async def _groups(ids: Ids, ana: Phone, _bea: Phone) -> None:
@@ -142,6 +153,8 @@ MORE: dict[str, More] = {
     "/api/v1/markers": _markers,
     "/api/v1/notifications": _notifications,
     "/api/v2/notifications": _groups,
+    "/api/v1/notifications/requests": _requests,
+    "/api/v1/conversations": _talks,
     "/api/v1/domain_blocks": _domains,
     "/api/v1/push/subscription": _push,
 }

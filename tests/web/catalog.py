@@ -19,6 +19,7 @@ METHODS = [
     ("web/**.py", "python"),
     ("oauth/**.py", "python"),
     ("pages.py", "python"),
+    ("plain_words.py", "python"),
 ]
 
 

@@ -26,6 +26,7 @@ from microfed.queries.collections import (
     thread_uris,
 )
 from microfed.queries.people import instance_actor, need_local
+from microfed.queries.people_lists import featured_tags
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_local_post, need_visible_post, whole_posts
 from microfed.store.database import Tx
@@ -99,9 +100,13 @@ async def get_featured(request: Request) -> Response:
 async def get_featured_tags(request: Request) -> Response:
     """The hashtags a member shows on their profile."""
 
-    def fill(_tx: Tx, actor: Actor, _viewer: Viewer | None) -> dict[str, Any]:
+    def fill(tx: Tx, actor: Actor, _viewer: Viewer | None) -> dict[str, Any]:
         uri = f"{actor.uri}/collections/tags"
-        return {**collection(uri, total=0, kind="Collection"), "items": []}
+        items = [
+            {"type": "Hashtag", "href": tx.here.tag(key), "name": f"#{shown}"}
+            for _, key, shown, *_ in featured_tags(tx, actor.id)
+        ]
+        return {**collection(uri, total=len(items), kind="Collection"), "items": items}
 
     return await _answer(request, fill)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+from microfed.mastodon.present_notifications import conversation_event, notification_event
 from microfed.mastodon.present_statuses import for_each
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
@@ -15,6 +16,8 @@ NAMES = {
     "edit": "status.update",
     "delete": "delete",
     "notification": "notification",
+    "merged": "notifications_merged",
+    "conversation": "conversation",
     "filters": "filters_changed",
     "announcement": "announcement",
     "announcement_reaction": "announcement.reaction",
@@ -37,6 +40,9 @@ def _nothing(_tx: Tx, _id: int, viewers: Collection[Viewer | None]) -> Written:
 
 
 WRITERS: dict[str, Writer] = {
+    "notification": notification_event,
+    "conversation": conversation_event,
+    "merged": _nothing,
     "post": for_each,
     "edit": for_each,
     "delete": _bare_id,

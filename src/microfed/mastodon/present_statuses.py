@@ -3,12 +3,13 @@
 `statuses(tx, viewer, ids)` is what everyone else calls; timelines come with their cards already.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from microfed.errors import NotFound
 from microfed.mastodon.kept import kept_for, may_keep
 from microfed.mastodon.present_accounts import write_faces
+from microfed.mastodon.present_filters import filtered
 from microfed.mastodon.present_polls import poll_bytes
 from microfed.mastodon.write_status import Written, write_status
 from microfed.queries.cards import (
@@ -27,6 +28,7 @@ from microfed.queries.cards import (
     cards_of,
     flags_for,
 )
+from microfed.queries.filters import sieves_of
 from microfed.queries.quotes import quoted_by
 from microfed.queries.status_parts import my_votes, parts_of
 from microfed.queries.visibility import Viewer
@@ -94,9 +96,12 @@ def from_cards(
     faces = _faces(tx, cards)
     special = [id_ for id_, one in written.items() if one.poll is not None or one.quote is not None]
     tails = _tails(tx, viewer, written, special, is_quoted) if special else {}
+    held = _held_back(tx, viewer, written, cards)
     out = []
     for card in cards:
-        end = b"}" if viewer is None else _ENDINGS[card[FLAGS]] + NO_MATCHES + b"}"
+        end = b"}"
+        if viewer is not None:
+            end = _ENDINGS[card[FLAGS]] + held.get(card[INNER] or card[0], NO_MATCHES) + b"}"
         id_, face = card[0], faces[card[FACE]]
         one = written[id_]
         if card[INNER] is None:
@@ -116,6 +121,19 @@ def from_cards(
             + end
         )
     return out
+
+
+def _held_back(
+    tx: Tx, viewer: Viewer | None, written: Mapping[int, Written], cards: Sequence[Card]
+) -> Mapping[int, bytes]:
+    """Return what the viewer's filters say of each post; one's own words are never held back."""
+    if viewer is None or not viewer.is_local:
+        return {}
+    sieves = sieves_of(tx, viewer.actor_id)
+    if not sieves:
+        return {}
+    others = {card[INNER] or card[0] for card in cards if not card[FLAGS] & OWN}
+    return filtered(sieves, written, others)
 
 
 def _written(tx: Tx, cards: Sequence[Card]) -> dict[int, Written]:

@@ -16,7 +16,7 @@ from microfed.mastodon.paging import SEARCH, read_offset, read_page
 from microfed.mastodon.params import Params, invalid, query_params
 from microfed.mastodon.present_accounts import accounts
 from microfed.mastodon.present_statuses import from_cards, statuses
-from microfed.mastodon.present_tags import tag_entity
+from microfed.mastodon.present_tags import tag_entities
 from microfed.queries.addresses import Found
 from microfed.queries.people_lists import find_people
 from microfed.queries.search import find_tag_ids, search_cards
@@ -66,7 +66,7 @@ async def _find(request: Request, asker: Asker | None, params: Params) -> dict[s
     there: Found | None = None
     if offset == 0 and asker is not None and params.boolean("resolve"):
         there = await look_up(house, words)
-    viewer = None if asker is None else asker.viewer
+    viewer, me = (None, None) if asker is None else (asker.viewer, asker.actor_id)
 
     def work(tx: Tx) -> dict[str, Any]:
         found: dict[str, Any] = {"accounts": [], "statuses": [], "hashtags": []}
@@ -80,7 +80,6 @@ async def _find(request: Request, asker: Asker | None, params: Params) -> dict[s
                 )
             return found
         if kind in (None, "accounts"):
-            me = None if asker is None else asker.actor_id
             ids = find_people(
                 tx, me, words, limit=limit, offset=offset, only_followed=only_followed
             )
@@ -90,7 +89,7 @@ async def _find(request: Request, asker: Asker | None, params: Params) -> dict[s
             found["statuses"] = from_cards(tx, viewer, cards)
         if kind in (None, "hashtags"):
             ids = find_tag_ids(tx, words, limit=limit, offset=offset)
-            found["hashtags"] = [tag_entity(tx.here, tag) for tag in tags_of(tx, ids)]
+            found["hashtags"] = tag_entities(tx, me, tags_of(tx, ids))
         return found
 
     return await house.db.read_slowly(work)

@@ -19,7 +19,7 @@ _PUBLIC = {
 }
 _TAGS = {"hashtag": "tag", "hashtag:local": "tag_local"}
 NAMED = frozenset((*_PUBLIC, *_TAGS, "user", "user:notification", "list", "direct"))
-_NOTIFICATIONS = Topic("notification")
+_NOTIFICATIONS = (Topic("notification"), Topic("merged"))
 _MINE = (Topic("home"), Topic("filters"), Topic("place"))
 
 
@@ -35,13 +35,13 @@ def stream_named(name: str, params: Mapping[str, object], asker: Asker) -> Strea
     """Return the stream an app asks for; Malformed when there is none, Forbidden without scope."""
     if name == "user:notification":
         asker.need("read:notifications")
-        return Stream((name,), frozenset({_NOTIFICATIONS}))
+        return Stream((name,), frozenset(_NOTIFICATIONS))
     asker.need("read:statuses")
     if name == "user":
-        mine = {*_MINE, *([_NOTIFICATIONS] if asker.may("read:notifications") else [])}
+        mine = {*_MINE, *(_NOTIFICATIONS if asker.may("read:notifications") else ())}
         return Stream((name,), frozenset(mine))
     if name == "direct":
-        return Stream((name,), frozenset({Topic("talks")}))
+        return Stream((name,), frozenset({Topic("conversation")}))
     if name in _PUBLIC:
         topic, only_media = _PUBLIC[name]
         return Stream((name,), frozenset({Topic(topic, only_media=only_media)}))

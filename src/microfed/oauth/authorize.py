@@ -12,11 +12,11 @@ from microfed.limits import limiter_of
 from microfed.oauth.answers import Wrong
 from microfed.oauth.clients import bring_client, is_address, look_up_client
 from microfed.oauth.parameters import Parameters, query_parameters
-from microfed.oauth.plain_words import sentences_for
 from microfed.oauth.sign_in import to_sign_in
 from microfed.oauth.wishes import AppWish, Back, read_back, read_wish
 from microfed.operations.grants import allow
 from microfed.pages import POLICY, page
+from microfed.plain_words import sentences_for
 from microfed.queries.apps import Client
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx

@@ -17,7 +17,9 @@ from microfed.operations.quotes import remember_quote
 from microfed.operations.readable import readable, warning_of
 from microfed.operations.searching import make_findable, words_changed
 from microfed.outbound.home import place_in_homes
-from microfed.outbound.notify import notify
+from microfed.outbound.listed import place_by_tags
+from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
+from microfed.outbound.talks import leave_talks, place_in_talks
 from microfed.queries.people import actors_at
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all, insert_once
@@ -113,8 +115,14 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
             is_local=False,
             reply_to_actor_id=_asked(parent, note, author),
         )
+        if note.hashtags and author.silenced_at is None:
+            place_by_tags(tx, post_id=post_id, author_id=author.id, audience=audience)
         _notify_named(tx, post_id, author, named)
+        notify_of_post(
+            tx, author_id=author.id, post_id=post_id, reply_to_actor_id=_asked(parent, note, author)
+        )
         tx.tell("stream", ("post", post_id))
+    place_in_talks(tx, post_id=post_id, audience=audience, is_news=is_news)
     return post_id
 
 
@@ -164,6 +172,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     tx.tell("post_changed", post.id)
     if is_edit:
         _notify_named(tx, post.id, author, _name(tx, post.id, author, note))
+        notify_of_edit(tx, author_id=author.id, post_id=post.id)
         tx.tell("stream", ("edit", post.id))
 
 
@@ -194,6 +203,7 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
             .values(replies_count=Post.replies_count - 1, version=Post.version + 1)
         )
         tx.tell("post_changed", row.in_reply_to_id)
+    leave_talks(tx, row.id)
     tx.connection.execute(delete(Post).where(Post.id == row.id))
     tx.tell("stream", ("delete", row.id))
 

@@ -3,12 +3,14 @@
 from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden
+from microfed.operations.files import let_go
 from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
 from microfed.outbound.recipients import all_inboxes
 from microfed.outbound.render import activity
 from microfed.queries.people import INSTANCE_ACTOR
 from microfed.store.database import Tx
+from microfed.store.media import StoredFile
 from microfed.store.people import Actor, Follow, Member
 from microfed.store.posts import HomeEntry, Like, Post
 from microfed.vocab.terms import PUBLIC
@@ -37,6 +39,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         (Post, Post.actor_id),
     ):
         tx.connection.execute(delete(table).where(column == who.id))
+    let_go(tx, StoredFile.actor_id == who.id)
     tx.connection.execute(
         update(Member).where(Member.id == who.id).values(suspended_at=tx.now, email=None)
     )

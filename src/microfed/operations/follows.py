@@ -11,6 +11,7 @@ from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.home import empty_home, fill_home
+from microfed.outbound.listed import fill_lists_with, leave_lists
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.outbound.render import activity, follow_inside
 from microfed.queries.people import INSTANCE_ACTOR, is_blocked
@@ -261,6 +262,7 @@ def _begin(tx: Tx, *, follower: Actor, target: Actor) -> None:
     if follower.is_local:
         tx.flush()
         fill_home(tx, owner_id=follower.id, from_id=target.id)
+        fill_lists_with(tx, owner_id=follower.id, actor_id=target.id)
 
 
 def _end(tx: Tx, follow: Follow) -> None:
@@ -271,6 +273,7 @@ def _end(tx: Tx, follow: Follow) -> None:
     tx.flush()
     if follower.is_local:
         empty_home(tx, owner_id=follower.id, from_id=target.id)
+        leave_lists(tx, owner_id=follower.id, actor_id=target.id)
     if target.is_local:
         for kind in ("follow", "follow_request"):
             take_back_notification(tx, owner_id=target.id, kind=kind, from_id=follower.id)

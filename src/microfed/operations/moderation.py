@@ -165,7 +165,7 @@ def _strike(
     tx.flush()
     if target.is_local:
         place = instance_actor(tx)
-        notify(tx, owner_id=target.id, kind="warning", from_id=place.id)
+        notify(tx, owner_id=target.id, kind="warning", from_id=place.id, about_id=strike.id)
     note_deed(
         tx,
         by=by,

@@ -68,6 +68,14 @@ def add_alias(tx: Tx, *, who: Actor, uri: str) -> None:
         tx.tell("actor", who.id)
 
 
+def drop_alias(tx: Tx, *, who: Actor, uri: str) -> None:
+    """An account elsewhere is a neighbour's no more. Doing it twice is harmless."""
+    if uri in who.also_known_as:
+        who.also_known_as = [known for known in who.also_known_as if known != uri]
+        who.version += 1
+        tx.tell("actor", who.id)
+
+
 def _fresh(tx: Tx, uri: str, *, before: Actor) -> Actor:
     target = find_actor(tx, uri)
     if target is not None and target.is_local:

@@ -16,7 +16,8 @@ from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
 from microfed.outbound.deliver import deliver
 from microfed.outbound.home import place_in_homes
-from microfed.outbound.notify import notify
+from microfed.outbound.listed import place_by_tags
+from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
 from microfed.outbound.recipients import (
     inboxes_of,
     inboxes_of_followers,
@@ -25,6 +26,7 @@ from microfed.outbound.recipients import (
 from microfed.outbound.render_posts import WholePost, create
 from microfed.outbound.render_posts import delete as delete_activity
 from microfed.outbound.render_posts import update as update_activity
+from microfed.outbound.talks import leave_talks, place_in_talks
 from microfed.queries.files import emojis_in
 from microfed.queries.people import actors_at, find_by_handle
 from microfed.queries.whole_posts import whole_post
@@ -125,9 +127,14 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         is_local=True,
         reply_to_actor_id=post.in_reply_to_actor_id,
     )
+    place_by_tags(tx, post_id=post.id, author_id=author.id, audience=post.audience)
+    place_in_talks(tx, post_id=post.id, audience=post.audience)
     for person in named.values():
         if person.is_local:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
+    notify_of_post(
+        tx, author_id=author.id, post_id=post.id, reply_to_actor_id=post.in_reply_to_actor_id
+    )
     whole = whole_post(tx, post)
     deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
     if Audience(post.audience) is Audience.PUBLIC:
@@ -169,6 +176,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     for person in named.values():
         if person.is_local:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
+    notify_of_edit(tx, author_id=author.id, post_id=post.id)
     make_findable(tx, post.id)
     send_update(tx, post)
     tx.tell("post_changed", post.id)
@@ -199,6 +207,7 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
     )
     id_ = post.id
     tx.session.expunge(post)
+    leave_talks(tx, id_)
     tx.connection.execute(delete(Post).where(Post.id == id_))
     tx.tell("media")  # its files are nobody's now
     tx.tell("post_changed", id_)

@@ -58,7 +58,7 @@ def report(
     tx.session.add(made)
     tx.flush()
     for keeper_id in keepers(tx):
-        notify(tx, owner_id=keeper_id, kind="report", from_id=reporter.id)
+        notify(tx, owner_id=keeper_id, kind="report", from_id=reporter.id, about_id=made.id)
     if made.is_forwarded:
         place = instance_actor(tx)
         flag = activity(

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from microfed.outbound.listed import is_apart, place_in_lists
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import HERE, Actor, Block, Follow, Mute
@@ -39,6 +40,9 @@ def place_in_homes(
 ) -> None:
     """Put a post into the homes of its author's followers here, and into the author's own.
 
+    It goes onto the lists its author is on as well; whoever has the author on an exclusive list
+    reads the post there alone.
+
     A reply goes to those alone who follow both; a boost (`boosted_author_id`) not to whoever
     turned boosts off, nor to whoever blocks or mutes the boosted author.
     """
@@ -51,6 +55,7 @@ def place_in_homes(
     if boosted_author_id is not None:
         given["boosted"] = boosted_author_id
     tx.connection.execute(_placement(boosted_author_id is not None, is_reply), given)
+    place_in_lists(tx, given, is_boost=boosted_author_id is not None, is_reply=is_reply)
     if is_local:
         insert_once(tx, HomeEntry, {"owner_id": author_id, "post_id": post_id})
 
@@ -66,6 +71,7 @@ def _placement(is_boost: bool, is_reply: bool) -> Insert:
             Follow.target_id == bindparam("author"),
             Follow.accepted_at.is_not(None),
             owner.host == HERE,
+            ~is_apart(Follow.follower_id, bindparam("author")),
         )
     )
     if is_reply:
@@ -96,6 +102,7 @@ def fill_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
             Post.actor_id == from_id,
             Post.audience != Audience.PEOPLE,
             Post.in_reply_to_uri.is_(None),
+            ~is_apart(literal(owner_id), literal(from_id)),
             ~exists(
                 select(HomeEntry.post_id).where(
                     HomeEntry.owner_id == owner_id, HomeEntry.post_id == Post.id

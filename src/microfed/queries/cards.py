@@ -103,8 +103,11 @@ def cards_select(
 def not_silenced_here() -> Any:
     """Return the condition that neither who speaks nor who is passed on is silenced by ME."""
     return and_(
-        not_silenced(ME, entry.actor_id, NOW),
-        or_(entry.boost_of_id.is_(None), not_silenced(ME, inner.actor_id, NOW)),
+        not_silenced(ME, entry.actor_id, NOW, author.host),
+        or_(
+            entry.boost_of_id.is_(None),
+            not_silenced(ME, inner.actor_id, NOW, inner_author.host),
+        ),
     )
 
 

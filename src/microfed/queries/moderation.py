@@ -143,6 +143,11 @@ def email_rules_with(tx: Tx, value: str) -> list[EmailRule]:
     return list(tx.session.scalars(select(EmailRule).where(EmailRule.value == value)))
 
 
+def rows_by_id(tx: Tx, kind: type[R], ids: Collection[int]) -> list[R]:
+    """Return the rows of a kind that have these ids."""
+    return list(tx.session.scalars(select(kind).where(kind.id.in_(ids))))
+
+
 def need_row(tx: Tx, kind: type[R], id_: int, *where: ColumnElement[bool]) -> R:
     """Return a row by id; NotFound when there is none, or it is none of those sought."""
     row = tx.session.scalar(select(kind).where(kind.id == id_, *where))

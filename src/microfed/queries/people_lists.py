@@ -95,7 +95,9 @@ def find_people(
         )
         if only_followed:
             query = query.where(Actor.id.in_(mine))
-        query = query.where(not_silenced(me, Actor.id, tx.now)).order_by(Actor.id.in_(mine).desc())
+        query = query.where(not_silenced(me, Actor.id, tx.now, Actor.host)).order_by(
+            Actor.id.in_(mine).desc()
+        )
     exact = Actor.name_key == name
     query = query.order_by(exact.desc(), (Actor.host == HERE).desc(), Actor.id.desc())
     return list(tx.connection.scalars(query.limit(limit).offset(offset)))
@@ -115,7 +117,7 @@ def directory(
     if only_here:
         query = query.join(Member, Member.id == Actor.id).where(Member.suspended_at.is_(None))
     if me is not None:
-        query = query.where(not_silenced(me, Actor.id, tx.now))
+        query = query.where(not_silenced(me, Actor.id, tx.now, Actor.host))
     if by_newest:
         query = query.order_by(Actor.id.desc())
     else:

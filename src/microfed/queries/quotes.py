@@ -77,7 +77,7 @@ def _silenced(tx: Tx, viewer: Viewer | None, cards: Mapping[int, Card]) -> set[i
         tx.connection.scalars(
             select(Actor.id).where(
                 Actor.id.in_(authors),
-                not_silenced(viewer.actor_id, Actor.id, tx.now),
+                not_silenced(viewer.actor_id, Actor.id, tx.now, Actor.host),
             )
         )
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from microfed.store.database import Tx
-from microfed.store.own import Endorsement, PersonalNote
+from microfed.store.own import Endorsement, PersonalNote, SilencedHost
 from microfed.store.people import Actor, Block, Follow, Mute
 
 
@@ -45,6 +45,13 @@ def between(tx: Tx, me: int, ids: Sequence[int]) -> dict[int, Between]:
     found = {row.id: Between(row.id, row.host) for row in rows}
     _follows(tx, me, ids, found)
     _silences(tx, me, ids, found)
+    hosts = {one.host for one in found.values() if one.host}
+    shut = select(SilencedHost.host).where(
+        SilencedHost.owner_id == me, SilencedHost.host.in_(hosts)
+    )
+    silenced = set(tx.connection.scalars(shut)) if hosts else set()
+    for one in found.values():
+        one.is_blocking_domain = one.host in silenced
     for about_id, text in tx.connection.execute(
         select(PersonalNote.about_id, PersonalNote.text).where(
             PersonalNote.writer_id == me, PersonalNote.about_id.in_(ids)

@@ -46,6 +46,26 @@ class FeaturedTag(Row):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
 
 
+class FollowedTag(Row):
+    """A member follows a hashtag: public posts that carry it stand in their home timeline."""
+
+    __tablename__ = "followed_tags"
+    __table_args__ = (UniqueConstraint("owner_id", "tag_id"),)
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
+
+
+class SilencedHost(Row):
+    """A member wants nothing to do with a server elsewhere."""
+
+    __tablename__ = "silenced_hosts"
+    __table_args__ = (UniqueConstraint("owner_id", "host"),)
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    host: Mapped[str]
+
+
 class MutedThread(Table):
     """A member wants to hear no more of a conversation."""
 
@@ -82,3 +102,19 @@ class SaidOnce(Table):
     post_id: Mapped[int]  # of a post, or of a planned one
     is_planned: Mapped[bool] = mapped_column(default=False)
     said_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Archive(Table):
+    """All that a member said and brought, gathered for them to take away; the file is in `key`."""
+
+    __tablename__ = "archives"
+
+    member_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    asked_at: Mapped[datetime]
+    done: Mapped[int] = mapped_column(default=0)  # of `total` posts and files
+    total: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str | None]
+    bytes: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)

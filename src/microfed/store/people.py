@@ -117,6 +117,12 @@ class Follow(Row):
     __table_args__ = (
         UniqueConstraint("follower_id", "target_id"),
         Index("ix_follows_target_id_accepted_at", "target_id", "accepted_at"),
+        Index(
+            "ix_follows_notifies",
+            "target_id",
+            sqlite_where=text("notifies = 1"),  # as SQLAlchemy asks for it, to the letter
+            postgresql_where=text("notifies"),
+        ),
     )
 
     uri: Mapped[str] = mapped_column(unique=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from microfed.store.rows import Row, Table
+from microfed.store.rows import BigId, Row, Table
 
 
 class Seen(Table):
@@ -118,3 +118,5 @@ class Notification(Row):
     kind: Mapped[str]  # follow, follow_request, mention, boost, like, post, edit …
     from_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    about_id: Mapped[int | None] = mapped_column(BigId)  # a report, or what a keeper did
+    is_filtered: Mapped[bool] = mapped_column(default=False, server_default=false())

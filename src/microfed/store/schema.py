@@ -2,14 +2,19 @@
 
 from microfed.store import (
     access,
+    announcements,
+    filters,
+    lists,
     media,
     moderation,
     own,
     people,
     polls,
     posts,
+    push,
     queues,
     quotes,
+    reading,
     relays,
 )
 from microfed.store.rows import Table
@@ -17,14 +22,19 @@ from microfed.store.rows import Table
 __all__ = [
     "Table",
     "access",
+    "announcements",
+    "filters",
+    "lists",
     "media",
     "moderation",
     "own",
     "people",
     "polls",
     "posts",
+    "push",
     "queues",
     "quotes",
+    "reading",
     "relays",
 ]
 metadata = Table.metadata

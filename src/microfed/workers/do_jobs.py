@@ -9,6 +9,7 @@ from microfed.errors import Refused, TryLater
 from microfed.house import House
 from microfed.operations.jobs import Task, claim_jobs, finish_job, next_job_at, retry_job
 from microfed.workers import errands, gather
+from microfed.workers.archive import make_archive
 from microfed.workers.running import Wake
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ JOBS: dict[str, Do] = {
     "check_quote": errands.check_quote,
     "tell_poll": errands.tell_poll,
     "make_findable": errands.make_findable,
+    "gather_talks": errands.gather_private_talks,
+    "archive": make_archive,
 }
 AT_ONCE = 4
 

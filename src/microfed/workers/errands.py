@@ -13,6 +13,7 @@ from microfed.operations.people import person_is_gone
 from microfed.operations.quotes import stamp_was_read
 from microfed.operations.searching import make_all_findable
 from microfed.operations.synchronising import followers_were_listed
+from microfed.operations.talks import gather_talks
 from microfed.operations.tallies import tell_tallies
 from microfed.queries.people import need_actor
 from microfed.queries.whole_posts import find_post
@@ -105,6 +106,12 @@ async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:
     """Keep the words of older posts, a batch at a time."""
     below = arguments.get("below")
     await house.db.write(lambda tx: make_all_findable(tx, below=below))
+
+
+async def gather_private_talks(house: House, arguments: Mapping[str, Any]) -> None:
+    """Make conversations of what was said in private before there were any."""
+    below = arguments.get("below")
+    await house.db.write(lambda tx: gather_talks(tx, below=below))
 
 
 def _take(note: Note, is_wanted: bool, tx: Tx) -> None:

@@ -2,7 +2,14 @@
 
 from starlette.routing import Route
 
-from microfed.web.settings import habits, profile
+from microfed.web.settings import (
+    habits,
+    leaving,
+    profile,
+    second_step,
+    security,
+    taking_along,
+)
 from microfed.web.settings.door import for_members
 
 _PAGES = {
@@ -10,13 +17,30 @@ _PAGES = {
     profile.PATH: profile.profile_page,
     habits.READING: habits.reading_page,
     habits.POSTING: habits.posting_page,
+    security.PASSWORD: security.password_page,
+    security.DEVICES: security.devices_page,
+    second_step.PATH: second_step.second_step_page,
+    taking_along.PATH: taking_along.export_page,
+    leaving.MOVE: leaving.move_page,
+    leaving.LEAVE: leaving.leave_page,
 }
 _CHANGES = {
     profile.PATH: profile.change,
     habits.READING: habits.change_how_i_read,
     habits.POSTING: habits.change_how_i_post,
+    security.PASSWORD: security.another_password,
+    security.DEVICES: security.let_go,
+    second_step.PATH: second_step.change_second_step,
+    taking_along.PATH: taking_along.ask,
+    leaving.MOVE: leaving.move,
+    leaving.LEAVE: leaving.leave,
+}
+_FILES = {
+    "/settings/export/archive.zip": taking_along.archive_file,
+    "/settings/export/{name}.csv": taking_along.list_file,
 }
 routes = [
+    *(Route(path, for_members(answer), methods=["GET"]) for path, answer in _FILES.items()),
     *(Route(path, for_members(answer), methods=["GET"]) for path, answer in _PAGES.items()),
     *(Route(path, for_members(answer), methods=["POST"]) for path, answer in _CHANGES.items()),
 ]
