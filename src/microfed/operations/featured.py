@@ -26,14 +26,18 @@ def pin(tx: Tx, *, actor: Actor, post: Post) -> dict[str, Any]:
 
     Returns the activity by which others hear of it.
     """
+    _need_own(actor, post)
     need_own(actor, post)
     if Audience(post.audience) is Audience.PEOPLE:
-        raise Invalid("a conversation cannot be shown on a profile")
-    count = tx.connection.scalar(select(func.count(Pin.id)).where(Pin.actor_id == actor.id)) or 0
-    if count >= MOST_PINS:
-        raise Invalid(f"at most {MOST_PINS} posts can be shown on a profile")
+        raise Invalid("what is for some people cannot be pinned", {"base": "not for everyone"})
     document = _change(tx, "Add", actor, post)
+    pinned = set(tx.connection.scalars(select(Pin.post_id).where(Pin.actor_id == actor.id)))
+    if post.id in pinned:
+        return document
+    if len(pinned) >= MOST_PINS:
+        raise Invalid(f"at most {MOST_PINS} posts can be pinned", {"base": "too many pinned posts"})
     if _pin(tx, actor, post):
+        tx.tell("actor", actor.id)
         _tell(tx, document, actor, post)
     return document
 
@@ -43,8 +47,10 @@ def unpin(tx: Tx, *, actor: Actor, post: Post) -> dict[str, Any]:
 
     Returns the activity by which others hear of it.
     """
+    _need_own(actor, post)
     document = _change(tx, "Remove", actor, post)
     if _unpin(tx, actor, post):
+        tx.tell("actor", actor.id)
         _tell(tx, document, actor, post)
     return document
 
@@ -79,6 +85,11 @@ def tag_was_featured(tx: Tx, *, by: Actor, collection: str | None, name: str, is
     by.extras = {**by.extras, "featured_tags": kept}
     by.version += 1
     tx.tell("actor", by.id)
+
+
+def _need_own(actor: Actor, post: Post) -> None:
+    if post.actor_id != actor.id:
+        raise Invalid("someone else's post cannot be pinned", {"base": "someone else's post"})
 
 
 def _own_collection(by: Actor, collection: str | None, post: Post) -> None:
