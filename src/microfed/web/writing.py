@@ -50,6 +50,7 @@ class Typed:
     warning: str = ""
     uploads: Sequence[UploadView] = ()
     is_sensitive: bool = False
+    reminds: bool = False  # that a picture has no description yet
 
 
 def blank(member: SignedIn, *, answering: PostView | None = None) -> Typed:
@@ -93,6 +94,12 @@ async def write(request: Request) -> Response:
     if files or deed in ("add", "look"):
         notice = notice or (pictures.READY if fresh else "")
         return await _again(request, given, [*media, *fresh], notice=notice, status=200)
+    owner, is_asked = member.actor_id, deed != "anyway" and member.habits.get("reminds", True)
+    if is_asked and await pictures.lack_words(house, owner_id=owner, ids=media):
+        # Gently, and once: the page has a button to say it without.
+        return await _again(
+            request, given, media, notice=pictures.REMINDER, reminds=True, status=200
+        )
     wish = _wish(given, member, tuple(media))
     # The form sent twice says it once.
     key = given.get("once") or None
@@ -135,6 +142,7 @@ async def _again(
     *,
     mistake: str = "",
     notice: str = "",
+    reminds: bool = False,
     status: int = 422,
 ) -> Response:
     """Show the form with what was typed and brought, and what is amiss."""
@@ -150,7 +158,7 @@ async def _again(
     audience = given.get("audience", "")
     uploads = await pictures.uploads_of(house, owner_id=member.actor_id, ids=media)
     if any(item.is_broken for item in uploads):
-        notice = pictures.BROKEN
+        notice, reminds = pictures.BROKEN, False
     draft = Typed(
         given.get("once") or empty.once,
         Audience(audience) if audience in empty.audiences else empty.audience,
@@ -160,6 +168,7 @@ async def _again(
         given.get("warning", ""),
         uploads,
         "sensitive" in given,
+        reminds,
     )
     return page(
         request,
