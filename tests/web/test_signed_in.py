@@ -12,7 +12,18 @@ from tests.web.conftest import Town, fill, passed_on, send, sign_in
 from tests.web.test_headers import POLICY
 from tests.web.test_words import Marked, MarkedWords, raw_strings
 
-PAGES = ["/home", "/posts/{answer}", "/posts/{answer}/delete", "/@amel", "/@leo", "/latest"]
+PAGES = [
+    "/home",
+    "/posts/{answer}",
+    "/posts/{answer}/delete",
+    "/posts/{answer}/edit",
+    "/posts/{answer}/history",
+    "/write",
+    "/planned",
+    "/@amel",
+    "/@leo",
+    "/latest",
+]
 
 
 @pytest.mark.parametrize("path", ["/home", "/posts/{answer}", "/posts/{answer}/delete"])

@@ -3,7 +3,18 @@
 from starlette.routing import Route
 
 from microfed import statics
-from microfed.web import choices, deeds, front, home, people, posts, setup, writing
+from microfed.web import (
+    choices,
+    deeds,
+    editing,
+    front,
+    home,
+    people,
+    planned,
+    posts,
+    setup,
+    writing,
+)
 from microfed.web.settings import routes as settings
 
 routes = [
@@ -14,10 +25,17 @@ routes = [
     Route("/setup", setup.setup_page, methods=["GET"]),
     Route("/setup", setup.set_up, methods=["POST"]),
     Route("/home", home.home_page),
+    Route("/write", writing.write_page, methods=["GET"]),
     Route("/write", writing.write, methods=["POST"]),
+    Route("/planned", planned.planned_page),
+    Route("/planned/{id}", planned.do_with_planned, methods=["POST"]),
     Route("/posts/{id}", posts.any_post_page, methods=["GET"]),
     Route("/posts/{id}", deeds.do_with_post, methods=["POST"]),
     Route("/posts/{id}/delete", deeds.take_back_page),
+    Route("/posts/{id}/edit", editing.edit_page, methods=["GET"]),
+    Route("/posts/{id}/edit", editing.edit, methods=["POST"]),
+    Route("/posts/{id}/history", editing.history_page),
+    Route("/posts/{id}/vote", deeds.choose_answers, methods=["POST"]),
     Route("/people/{id}", deeds.do_with_person, methods=["POST"]),
     Route("/choices", choices.choose, methods=["POST"]),
     Route("/tags/{name}", posts.tag_page),
