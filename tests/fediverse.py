@@ -18,6 +18,7 @@ from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
 from microfed.workers.running import Wake
 from microfed.workers.send_deliveries import SendDeliveries
+from microfed.workers.send_pushes import SendPushes
 
 AS2 = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -95,6 +96,7 @@ class Instance:
     deliveries: SendDeliveries
     received: HandleReceived
     jobs: DoJobs
+    pushes: SendPushes
     neighbours: dict[str, Neighbour] = field(default_factory=dict)
 
     def add(self, name: str, *, scopes: str = "read write follow", **more: Any) -> Neighbour:
@@ -119,7 +121,8 @@ class Instance:
         await self.deliveries.sent()
         if sent:
             await self.deliveries.record()
-        return bool(handled or sent or done)
+        woken = await self.pushes.send_due()
+        return bool(handled or sent or done or woken)
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -156,6 +159,7 @@ class Fediverse:
             SendDeliveries(house, Wake(house.db, "deliveries")),
             HandleReceived(house, Wake(house.db, "received")),
             DoJobs(house, Wake(house.db, "jobs")),
+            SendPushes(house, Wake(house.db, "pushes")),
         )
         self.instances.append(instance)
         return instance

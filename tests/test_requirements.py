@@ -49,11 +49,14 @@ def test_every_pinned_file_has_a_hash() -> None:
 
 
 def test_no_lock_names_where_it_was_fetched_from() -> None:
-    packages = json.loads((ROOT / "tests" / "fedify" / "package-lock.json").read_text())["packages"]
+    packages: dict[str, dict[str, str]] = {}
+    for folder in ("fedify", "axe"):
+        lock = json.loads((ROOT / "tests" / folder / "package-lock.json").read_text())
+        packages |= {f"{folder}/{name}": one for name, one in lock["packages"].items() if name}
 
     assert [name for name, lock in LOCKS.items() if "://" in lock] == []
     assert [name for name, package in packages.items() if "resolved" in package] == []
-    assert all("integrity" in package for name, package in packages.items() if name)
+    assert all("integrity" in package for package in packages.values())
 
 
 def test_there_is_one_version_of_uv_for_everyone() -> None:

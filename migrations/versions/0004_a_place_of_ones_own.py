@@ -446,6 +446,11 @@ def upgrade() -> None:
             postgresql_where=sa.text("notifies"),
         )
 
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_hidden", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
+
     with op.batch_alter_table("notifications", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -471,6 +476,9 @@ def downgrade() -> None:
     with op.batch_alter_table("notifications", schema=None) as batch_op:
         batch_op.drop_column("is_filtered")
         batch_op.drop_column("about_id")
+
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.drop_column("is_hidden")
 
     with op.batch_alter_table("follows", schema=None) as batch_op:
         batch_op.drop_index(

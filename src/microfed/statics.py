@@ -12,7 +12,12 @@ from starlette.responses import Response
 from microfed.errors import NotFound
 
 FOLDER = Path(__file__).parent / "web" / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

@@ -2,10 +2,11 @@
 
 import sys
 
-from tests.components.needed import NEEDED, Missing, ensure, ensure_fedify
+from tests.components.needed import NEEDED, Missing, ensure, ensure_axe, ensure_fedify
 
 try:
     ensure(NEEDED)
     ensure_fedify()
+    ensure_axe()
 except Missing as missing:
     sys.exit(str(missing))

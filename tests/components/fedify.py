@@ -23,7 +23,12 @@ class FedifyServer:
     """
 
     def __init__(
-        self, log: Path, *, people: tuple[str, ...] = ("eva",), secure: bool = False
+        self,
+        log: Path,
+        *,
+        people: tuple[str, ...] = ("eva",),
+        secure: bool = False,
+        proves: bool = True,
     ) -> None:
         self.log = log
         self.people = people
@@ -36,6 +41,7 @@ class FedifyServer:
                 **os.environ,
                 "FEDIFY_PEOPLE": ",".join(people),
                 "FEDIFY_SECURE": "1" if secure else "0",
+                "FEDIFY_PROOFS": "1" if proves else "0",
             },
         )
         self.url = ""
@@ -120,6 +126,17 @@ class FedifyServer:
     def announce(self, note: str, *, who: str = "", knock: Knock = "cavage") -> Document:
         """Boost someone's note."""
         return self.call("announce", who, knock, object=note)
+
+    def claim(self, *aliases: str, who: str = "") -> Document:
+        """Say that other accounts are this person's too."""
+        return self.call("claim", who, aliases=list(aliases))
+
+    def perform(
+        self, document: Document, *, to: str, who: str = "", knock: Knock = "cavage"
+    ) -> Document:
+        """Do any other activity, without id and actor, and send it to the actor `to` and all
+        followers; it is parsed, proven and signed as all others."""
+        return self.call("perform", who, knock, document=document, target=to)
 
     def undo(self, activity: str, *, who: str = "") -> Document:
         """Take back a like, boost or follow, by the `id` that doing it returned."""

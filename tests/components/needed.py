@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.components.processes import ROOT
 
 FEDIFY = ROOT / "tests" / "fedify"
+AXE = ROOT / "tests" / "axe"
 
 
 class Missing(Exception):
@@ -81,20 +82,35 @@ def ensure(components: Iterable[Component]) -> None:
 def ensure_fedify() -> Path:
     """Have the independent server's packages; return the Node that comes with them."""
     node = FEDIFY / "node_modules" / ".bin" / "node"
-    stamp = FEDIFY / "node_modules" / ".installed"
-    locked = (FEDIFY / "package-lock.json").read_text()
-    if stamp.is_file() and stamp.read_text() == locked and node.exists():
-        return node
+    _ensure_packages(FEDIFY, node, "Fedify and its Node")
+    return node
+
+
+def ensure_axe() -> Path:
+    """Have what looks for barriers on pages; return its script."""
+    script = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    _ensure_packages(AXE, script, "axe-core")
+    return script
+
+
+def _ensure_packages(folder: Path, wanted: Path, what: str) -> None:
+    stamp = folder / "node_modules" / ".installed"
+    locked = (folder / "package-lock.json").read_text()
+
+    def is_here() -> bool:
+        return stamp.is_file() and stamp.read_text() == locked and wanted.exists()
+
+    if is_here():
+        return
     ensure([NPM])
-    with _OneAtATime("fedify"):
-        if not (stamp.is_file() and stamp.read_text() == locked):
-            print("Installing for the tests: Fedify and its Node", flush=True)  # noqa: T201
+    with _OneAtATime(folder.name):
+        if not is_here():
+            print(f"Installing for the tests: {what}", flush=True)  # noqa: T201
             npm = NPM.find("npm")
             assert npm
             # No install script of any package runs: Node itself comes as a plain file.
-            _run([npm, "ci", "--ignore-scripts", "--loglevel=error"], dict(os.environ), cwd=FEDIFY)
+            _run([npm, "ci", "--ignore-scripts", "--loglevel=error"], dict(os.environ), cwd=folder)
             stamp.write_text(locked)
-    return node
 
 
 class _OneAtATime:

@@ -70,9 +70,9 @@ def make_fedify(tmp_path: Path) -> Iterator[Callable[..., FedifyServer]]:
     """A function that starts an independent remote server; they all end with the test."""
     started: list[FedifyServer] = []
 
-    def make(*people: str, secure: bool = False) -> FedifyServer:
+    def make(*people: str, secure: bool = False, proves: bool = True) -> FedifyServer:
         log = tmp_path / f"fedify-{len(started)}.log"
-        server = FedifyServer(log, people=people or ("eva",), secure=secure)
+        server = FedifyServer(log, people=people or ("eva",), secure=secure, proves=proves)
         server.start()
         started.append(server)
         return server

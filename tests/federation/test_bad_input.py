@@ -248,7 +248,7 @@ async def test_what_a_handler_lacks_is_fetched_and_then_done(
         ({"type": "Delete", "object": "https://here.test/users/bea/posts/1"}, 404),
         ({"type": "Undo", "object": "https://here.test/none"}, 404),
         ({"type": "Announce", "object": "https://here.test/none"}, 404),
-        ({"type": "Yodel", "object": "x"}, 422),
+        ({"type": "Yodel", "actor": "https://north.test/users/ada", "object": "x"}, 403),
     ],
 )
 async def test_a_client_is_told_what_is_wrong(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from microfed.here import Here
 from microfed.store.database import Database
+from microfed.store.moderation import Report
 from microfed.store.polls import Poll
 from microfed.store.posts import Post
 from tests.components.front_door import FrontDoor
@@ -131,13 +132,23 @@ class Town:
             row = db.execute("SELECT id FROM posts WHERE uri = ?", (uri,)).fetchone()
         return None if row is None else int(row[0])
 
+    def reports(self) -> list[str]:
+        """Return the words of the reports that lie on the desk."""
+        with self._behind() as db, db.reading() as tx:
+            return list(tx.session.scalars(select(Report.comment)))
+
+    @contextmanager
+    def _behind(self) -> Iterator[Database]:
+        """Look behind the server's back, into what it keeps."""
+        db = Database(f"sqlite:///{self.server.data}/microfed.db", Here(self.url, self.server.host))
+        yield db
+        db.close()
+
     def ends_poll(self, uri: str) -> None:
         """The hour of a poll strikes: it was to end now."""
-        db = Database(f"sqlite:///{self.server.data}/microfed.db", Here(self.url, self.server.host))
-        with db.writing() as tx:
+        with self._behind() as db, db.writing() as tx:
             post_id = tx.session.scalars(select(Post.id).where(Post.uri == uri)).one()
             tx.session.get_one(Poll, post_id).ends_at = tx.now
-        db.close()
 
     def close(self) -> None:
         """End everything."""

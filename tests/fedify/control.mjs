@@ -9,6 +9,13 @@ import { describeCreate, describeNote, KNOCKS } from "./federation.mjs";
 import { answer } from "./inbox.mjs";
 
 const NOW = { immediate: true }; // no queue: the test hears whether it was accepted
+const CONTEXT = [
+  "https://www.w3.org/ns/activitystreams",
+  {
+    EmojiReact: "http://litepub.social/ns#EmojiReact",
+    QuoteRequest: "https://w3id.org/fep/044f#QuoteRequest",
+  },
+];
 const PUBLIC = vocab.PUBLIC_COLLECTION.href;
 
 export const CALLS = {
@@ -118,6 +125,26 @@ export const CALLS = {
       ccs: [author.id, ctx.getFollowersUri(person.name)],
     });
     return await send(ctx, person, [author, ...person.followers.values()], announce);
+  },
+
+  /** Say that accounts elsewhere, or here, are this person's too. */
+  claim({ person, aliases }) {
+    person.aliases = aliases;
+  },
+
+  /** Do any other activity: `document` without id and actor, sent to the owner of `target`. */
+  async perform({ ctx, person, document, target }) {
+    const them = await lookUp(ctx, person, target);
+    const { id, actor } = head(ctx, person, document.type.toLowerCase());
+    const whole = {
+      "@context": CONTEXT,
+      id: id.href,
+      actor: actor.href,
+      ...document,
+    };
+    const activity = await vocab.Activity.fromJsonLd(whole, ctx);
+    const recipients = [them, ...person.followers.values()];
+    return await send(ctx, person, recipients, activity);
   },
 
   /** Take back an activity sent by `like`, `announce` … (`activity` is the id it answered). */

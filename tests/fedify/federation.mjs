@@ -84,6 +84,8 @@ function furnish(federation, world, secure) {
       .map((note) => describeCreate(ctx, note)),
   }));
 
+  federation.setFeaturedDispatcher("/users/{identifier}/featured", () => ({ items: [] }));
+
   federation.setNodeInfoDispatcher("/nodeinfo/2.1", () => ({
     software: { name: "fedify-for-tests", version: "1.0.0" },
     protocols: ["activitypub"],
@@ -107,6 +109,8 @@ async function describePerson(ctx, person) {
     following: ctx.getFollowingUri(person.name),
     endpoints: new vocab.Endpoints({ sharedInbox: ctx.getInboxUri() }),
     manuallyApprovesFollowers: person.locked,
+    aliases: person.aliases.map((uri) => new URL(uri)),
+    featured: ctx.getFeaturedUri(person.name),
     publicKey: keys[0].cryptographicKey,
     assertionMethods: keys.map((pair) => pair.multikey),
   });

@@ -2,7 +2,8 @@
 // no line with ours, so that two misunderstandings cannot agree with each other.
 //
 // Environment: FEDIFY_PORT, FEDIFY_CONTROL_PORT (0 or absent: any free one), FEDIFY_PEOPLE ("eva,finn"),
-// FEDIFY_SECURE=1 (nothing may be read without a signature). Once it listens it prints one line of
+// FEDIFY_SECURE=1 (nothing may be read without a signature), FEDIFY_PROOFS=0 (its people have no
+// Ed25519 keys and so prove nothing). Once it listens it prints one line of
 // JSON: {"url", "control"}. It stops on SIGTERM and when its standard input closes.
 
 import { createServer } from "node:http";
@@ -11,7 +12,9 @@ import { createFederations } from "./federation.mjs";
 import { World } from "./world.mjs";
 
 const HOST = "127.0.0.1";
-const world = new World((process.env.FEDIFY_PEOPLE ?? "eva").split(","));
+const world = new World((process.env.FEDIFY_PEOPLE ?? "eva").split(","), {
+  proves: process.env.FEDIFY_PROOFS !== "0",
+});
 let federations = null;
 let url = null;
 

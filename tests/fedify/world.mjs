@@ -4,8 +4,8 @@
 import { generateCryptoKeyPair } from "@fedify/fedify";
 
 export class World {
-  constructor(names) {
-    this.people = new Map(names.map((name) => [name, new Person(name)]));
+  constructor(names, { proves = true } = {}) {
+    this.people = new Map(names.map((name) => [name, new Person(name, proves)]));
     this.received = []; // verified activities, in order
     this.unverified = []; // what claimed to be something and was answered 401
     this.refused = []; // verified, but its sender may not say that
@@ -18,6 +18,11 @@ export class World {
     const found = this.people.get(name ?? this.people.keys().next().value);
     if (!found) throw new Error(`nobody here is called ${name}`);
     return found;
+  }
+
+  /** Return an activity that somebody here sent. */
+  sent(uri) {
+    return [...this.people.values()].map((person) => person.sent.get(uri)).find(Boolean);
   }
 
   nextId() {
@@ -38,9 +43,11 @@ export class World {
 }
 
 class Person {
-  constructor(name) {
+  constructor(name, proves) {
     this.name = name;
+    this.proves = proves;
     this.locked = false;
+    this.aliases = [];
     this.keys = null;
     this.followers = new Map(); // actor uri → { id, inboxId, sharedInbox }
     this.requests = new Map(); // actor uri → the Follow that waits for an answer
@@ -53,7 +60,7 @@ class Person {
     // RSA is what every server understands; Ed25519 signs objects (FEP-8b32).
     this.keys ??= Promise.all([
       generateCryptoKeyPair("RSASSA-PKCS1-v1_5"),
-      generateCryptoKeyPair("Ed25519"),
+      ...(this.proves ? [generateCryptoKeyPair("Ed25519")] : []),
     ]);
     return await this.keys;
   }

@@ -1,5 +1,10 @@
 """Moving house: both accounts must say so, and not every day."""
 
+from datetime import timedelta
+
+from microfed.fetching import bring_person
+from microfed.queries.people import need_actor
+from microfed.store.database import Tx
 from tests.federation.world import World
 
 
@@ -23,6 +28,25 @@ async def test_an_account_that_does_not_know_the_old_one_gets_nobody(world: Worl
     await world.take(world.bob, world.bob.does("Move", world.bob.uri, target=world.carol.uri))
 
     assert world.visible()["follows"] == before
+
+
+async def test_an_account_known_before_it_said_so_is_asked_again(world: World) -> None:
+    # Given Robert, whose profile was read a minute ago
+    world.follows(world.bob)
+    robert = world.south.person("robert")
+    await bring_person(world.north.house, robert.uri)
+
+    def a_minute_ago(tx: Tx) -> None:
+        need_actor(tx, robert.uri).fetched_at = tx.now - timedelta(minutes=1)
+
+    world.do(a_minute_ago)
+
+    # When he says that he was Bob, and Bob that he moves there
+    world.south.keep({**robert.document, "alsoKnownAs": [world.bob.uri]})
+    await world.take(world.bob, world.bob.does("Move", world.bob.uri, target=robert.uri))
+
+    # Then Ada asks to follow him
+    assert world.south.taken[0][1]["type"] == "Follow"
 
 
 async def test_nobody_moves_twice_in_a_week(world: World) -> None:

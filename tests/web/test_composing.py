@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from microfed.store.posts import Attachment, Post
 from tests.media.pictures import encoded, noise, picture
-from tests.web.conftest import ORIGIN, Town, fill, sign_in
+from tests.web.conftest import ORIGIN, Town, fill, send, sign_in
 from tests.web.test_words import Marked, MarkedWords, raw_strings
 
 RED = ("files", ("../../IMG 1.jpg", encoded(picture(), "PNG"), "text/html"))
@@ -69,10 +69,26 @@ async def test_a_picture_alone_says_enough_even_without_a_description(town: Town
     page = await send_files(town, [RED], source="", audience="local", deed="add")
     (id_,) = uploads(page)
 
+    fields = {"source": "", "audience": "local", f"m{id_}": ""}
+    reminded = await send_files(town, [], **fields)
+    answer = await send_files(town, [], deed="anyway", **fields)
+
+    assert "Some neighbours cannot see it well" in reminded.text
+    assert "Say it without a description" in reminded.text
+    assert uploads(reminded) == [id_]
+    assert answer.status_code == 303
+    assert 'src="https://here.test/media/' in (await town.get("/home")).text
+
+
+async def test_whoever_wants_no_reminder_has_none(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    await send(town, "/settings/posting", audience="local")
+    (id_,) = uploads(await send_files(town, [RED], source="", audience="local"))
+
     answer = await send_files(town, [], source="", audience="local", **{f"m{id_}": ""})
 
     assert answer.status_code == 303
-    assert 'src="https://here.test/media/' in (await town.get("/home")).text
 
 
 async def test_what_is_no_picture_is_told_and_the_words_stay(town: Town) -> None:
@@ -97,7 +113,7 @@ async def test_a_broken_picture_says_so_and_is_left_out(town: Town) -> None:
 
     assert "One of the files cannot be shown" in page.text
     assert re.search(rf'name="x{bad}" value="1" checked', page.text)
-    fields = {f"m{good}": "", f"m{bad}": "", f"x{bad}": "1"}
+    fields = {f"m{good}": "", f"m{bad}": "", f"x{bad}": "1", "deed": "anyway"}
     assert (await send_files(town, [], source="Regardez", **fields)).status_code == 303
 
 

@@ -9,21 +9,10 @@ from microfed.operations.follows import request_follow
 from microfed.store.people import Actor, Follow
 from microfed.store.posts import Bookmark, Like, Post
 from tests.web.conftest import Town, fill, passed_on, send, sign_in
-from tests.web.test_headers import POLICY
+from tests.web.test_headers import POLICY, UNSAFE
 from tests.web.test_words import Marked, MarkedWords, raw_strings
 
-PAGES = [
-    "/home",
-    "/posts/{answer}",
-    "/posts/{answer}/delete",
-    "/posts/{answer}/edit",
-    "/posts/{answer}/history",
-    "/write",
-    "/planned",
-    "/@amel",
-    "/@leo",
-    "/latest",
-]
+PAGES = ["/home", "/posts/{answer}", "/posts/{answer}/delete", "/@amel", "/@leo", "/latest"]
 
 
 @pytest.mark.parametrize("path", ["/home", "/posts/{answer}", "/posts/{answer}/delete"])
@@ -58,7 +47,7 @@ async def test_a_page_of_a_member_is_kept_by_nobody_and_lets_in_nothing(
     assert page.headers["content-security-policy"] == POLICY
     assert page.headers["cache-control"] in ("no-store", "private, no-cache")
     assert "Sign out" in page.text
-    assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:", page.text)
+    assert not UNSAFE.search(page.text)
 
 
 @pytest.mark.parametrize("path", PAGES)

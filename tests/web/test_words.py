@@ -3,7 +3,6 @@
 import gettext
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -17,7 +16,7 @@ from microfed.words import (
     typeset,
 )
 from tests.web.catalog import messages
-from tests.web.conftest import Town, fill, passed_on
+from tests.web.conftest import Town
 
 FRENCH = LOCALES / "fr" / "LC_MESSAGES" / "microfed.po"
 NOW = datetime(2026, 6, 21, 12, tzinfo=UTC)
@@ -140,34 +139,6 @@ def raw_strings(html: str) -> list[str]:
         ]
     left = re.sub(r"⟦[^⟧]*⟧", "", "\n".join(texts))
     return [line.strip() for line in left.splitlines() if re.search(r"\w", line)]
-
-
-PAGES = ["/", "/latest", "/about", "/@amel", "/@leo", "/@amel/{answer}", "/tags/entraide"]
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *PAGES,
-        "/setup?key=x",
-        "/nowhere",
-        "/@leo?before=1",
-        "/sign-in",
-        "/sign-in/code",
-        "/sign-out",
-        "/oauth/authorize",
-    ],
-)
-async def test_no_visible_word_escapes_translation(town: Town, path: str) -> None:
-    marked: dict[str, Any] = {"en": MarkedWords("en", Marked())}
-    town.instance.app.state.words = marked
-    said = fill(town)
-    passed_on(town, by="leo")
-
-    page = await town.get(path.format(**said))
-
-    assert "⟦" in page.text
-    assert raw_strings(page.text) == []
 
 
 async def test_no_visible_word_of_the_first_day_escapes_translation(town: Town) -> None:

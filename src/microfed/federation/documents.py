@@ -150,7 +150,8 @@ async def get_post_activity(request: Request) -> Response:
 
 async def get_activity(request: Request) -> Response:
     """An activity of ours, for whoever it was addressed to."""
-    uri = house_of(request).db.here.activity(parse_id(request.path_params["id"]))
+    # Its id is its address, to the letter; a name in it is written as its owner's actor is.
+    uri = f"{house_of(request).db.here.url}{request.url.path}"
     viewer = await viewer_of(request)
     await may_look(request, viewer)
     body = await house_of(request).db.read(lambda tx: find_activity(tx, viewer, uri))

@@ -15,7 +15,7 @@ from microfed.mastodon.answers import json_answer
 from microfed.mastodon.present_accounts import AVATAR, account
 from microfed.media import limits
 from microfed.media.workshop import accepted_types
-from microfed.operations.keeping import MOST_PINS
+from microfed.operations.featured import MOST_PINS
 from microfed.operations.media import MOST_DESCRIPTION
 from microfed.operations.polls import LONGEST, LONGEST_OPTION, MOST_OPTIONS, SHORTEST
 from microfed.operations.post_parts import MOST_MEDIA

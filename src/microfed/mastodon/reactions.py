@@ -17,14 +17,8 @@ from microfed.mastodon.params import query_params, read_params
 from microfed.mastodon.present_accounts import accounts
 from microfed.mastodon.present_statuses import from_cards, status
 from microfed.mastodon.timelines import answer, reader
-from microfed.operations.keeping import (
-    bookmark,
-    mute_thread,
-    pin,
-    unbookmark,
-    unmute_thread,
-    unpin,
-)
+from microfed.operations.featured import pin, unpin
+from microfed.operations.keeping import bookmark, mute_thread, unbookmark, unmute_thread
 from microfed.operations.post_parts import revoke_quote
 from microfed.operations.reactions import boost, like, unboost, unlike
 from microfed.queries.cards import Card

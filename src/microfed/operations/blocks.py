@@ -65,7 +65,7 @@ def unblock(tx: Tx, *, blocker: Actor, blocked: Actor) -> bool:
         }
         document = activity(
             "Undo",
-            id_=f"{known.uri}#undo",
+            id_=f"{known.uri}/undo",
             actor=blocker.uri,
             to=[blocked.uri],
             object_=inside,
@@ -74,6 +74,16 @@ def unblock(tx: Tx, *, blocker: Actor, blocked: Actor) -> bool:
     tx.session.delete(known)
     tx.flush()
     return True
+
+
+def find_block(
+    tx: Tx, *, blocker: Actor, blocked: Actor | None = None, uri: str | None = None
+) -> Block | None:
+    """Return a block of `blocker`, by whom it keeps away or by its id."""
+    query = select(Block).where(Block.blocker_id == blocker.id)
+    if blocked is not None:
+        return tx.session.scalar(query.where(Block.blocked_id == blocked.id))
+    return tx.session.scalar(query.where(Block.uri == uri))
 
 
 def block_was_undone(tx: Tx, *, by: Actor, uri: str | None, blocked: Actor | None) -> bool:

@@ -248,6 +248,7 @@ def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Pare
         "context_uri": note.context,
         "edited_at": note.updated if _was_edited(note) else None,
         "emojis": _emojis(note),
+        "extras": {"document": dict(note.document)} if note.type in ("Deed", "Thing") else None,
     }
     for _ in range(_TRIES_FOR_AN_ID):
         # Peers publish on the full second, so two posts may ask for the same id.

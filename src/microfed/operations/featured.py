@@ -21,22 +21,38 @@ MOST_PINS = 5
 MOST_KEPT = 20  # of what others show
 
 
-def pin(tx: Tx, *, actor: Actor, post: Post) -> None:
-    """A neighbour shows a post of theirs on their profile. Doing it twice is harmless."""
+def pin(tx: Tx, *, actor: Actor, post: Post) -> dict[str, Any]:
+    """A neighbour shows a post of theirs on their profile. Doing it twice is harmless.
+
+    Returns the activity by which others hear of it.
+    """
+    _need_own(actor, post)
     need_own(actor, post)
     if Audience(post.audience) is Audience.PEOPLE:
-        raise Invalid("a conversation cannot be shown on a profile")
-    count = tx.connection.scalar(select(func.count(Pin.id)).where(Pin.actor_id == actor.id)) or 0
-    if count >= MOST_PINS:
-        raise Invalid(f"at most {MOST_PINS} posts can be shown on a profile")
+        raise Invalid("what is for some people cannot be pinned", {"base": "not for everyone"})
+    document = _change(tx, "Add", actor, post)
+    pinned = set(tx.connection.scalars(select(Pin.post_id).where(Pin.actor_id == actor.id)))
+    if post.id in pinned:
+        return document
+    if len(pinned) >= MOST_PINS:
+        raise Invalid(f"at most {MOST_PINS} posts can be pinned", {"base": "too many pinned posts"})
     if _pin(tx, actor, post):
-        _tell(tx, "Add", actor, post)
+        tx.tell("actor", actor.id)
+        _tell(tx, document, actor, post)
+    return document
 
 
-def unpin(tx: Tx, *, actor: Actor, post: Post) -> None:
-    """A neighbour no longer shows a post on their profile. Doing it twice is harmless."""
+def unpin(tx: Tx, *, actor: Actor, post: Post) -> dict[str, Any]:
+    """A neighbour no longer shows a post on their profile. Doing it twice is harmless.
+
+    Returns the activity by which others hear of it.
+    """
+    _need_own(actor, post)
+    document = _change(tx, "Remove", actor, post)
     if _unpin(tx, actor, post):
-        _tell(tx, "Remove", actor, post)
+        tx.tell("actor", actor.id)
+        _tell(tx, document, actor, post)
+    return document
 
 
 def pin_arrived(tx: Tx, *, by: Actor, collection: str | None, post: Post) -> None:
@@ -71,6 +87,11 @@ def tag_was_featured(tx: Tx, *, by: Actor, collection: str | None, name: str, is
     tx.tell("actor", by.id)
 
 
+def _need_own(actor: Actor, post: Post) -> None:
+    if post.actor_id != actor.id:
+        raise Invalid("someone else's post cannot be pinned", {"base": "someone else's post"})
+
+
 def _own_collection(by: Actor, collection: str | None, post: Post) -> None:
     if by.is_local or collection is None or collection != by.featured_uri:
         raise Forbidden("this collection is somebody else's")
@@ -93,15 +114,18 @@ def _unpin(tx: Tx, actor: Actor, post: Post) -> bool:
     return gone.rowcount > 0
 
 
-def _tell(tx: Tx, kind: str, actor: Actor, post: Post) -> None:
-    if not Audience(post.audience).is_open:
-        return
-    document = activity(
+def _change(tx: Tx, kind: str, actor: Actor, post: Post) -> dict[str, Any]:
+    return activity(
         kind,
-        id_=f"{actor.uri}#featured/{kind.lower()}/{id_at(tx.now)}",
+        id_=tx.here.activity(id_at(tx.now)),
         actor=actor.uri,
-        to=[actor.followers_uri or ""],
+        to=[actor.followers_uri or f"{actor.uri}/followers"],
         object_=post.uri,
         target=actor.featured_uri,
     )
-    deliver(tx, document, sender=actor, inboxes=inboxes_of_followers(tx, actor.id))
+
+
+def _tell(tx: Tx, document: dict[str, Any], actor: Actor, post: Post) -> None:
+    is_open = Audience(post.audience).is_open
+    inboxes = inboxes_of_followers(tx, actor.id) if is_open else set()
+    deliver(tx, document, sender=actor, inboxes=inboxes)

@@ -58,31 +58,38 @@ def request_follow(
         follow.uri = uri
     _apply_wishes(follow, shows_boosts, notifies, languages)
     tx.flush()
+    if follower.is_local and follow.accepted_at is None:
+        _ask(tx, follow)
     if not target.is_local:
-        if follow.accepted_at is None:
-            _ask(tx, follow)
-    elif follow.accepted_at is not None or not target.is_locked:
+        return follow
+    if follow.accepted_at is not None or not target.is_locked:
         accept_follow(tx, follow)
     elif is_new:
         notify(tx, owner_id=target.id, kind="follow_request", from_id=follower.id)
     return follow
 
 
-def accept_follow(tx: Tx, follow: Follow) -> None:
-    """A target who lives here says yes; a follower elsewhere is told, each time they ask."""
+def accept_follow(tx: Tx, follow: Follow) -> dict[str, Any]:
+    """A target who lives here says yes; a follower elsewhere is told, each time they ask.
+
+    Returns what they are told.
+    """
     follower, target = follow.follower, follow.target
     if follow.accepted_at is None:
         follow.accepted_at = tx.now
         _begin(tx, follower=follower, target=target)
         notify(tx, owner_id=target.id, kind="follow", from_id=follower.id)
-    deliver_to(tx, _answer(tx, "Accept", follow), sender=target, to=follower)
+    answer = _answer(tx, "Accept", follow)
+    deliver_to(tx, answer, sender=target, to=follower)
+    return answer
 
 
-def reject_follow(tx: Tx, follow: Follow) -> None:
-    """A target who lives here says no, or no longer; a follower elsewhere is told."""
+def reject_follow(tx: Tx, follow: Follow) -> dict[str, Any]:
+    """A target who lives here says no, or no longer; a follower elsewhere is told what returns."""
     answer, follower, target = _answer(tx, "Reject", follow), follow.follower, follow.target
     _end(tx, follow)
     deliver_to(tx, answer, sender=target, to=follower)
+    return answer
 
 
 def unfollow(tx: Tx, *, follower: Actor, target: Actor) -> None:
@@ -92,7 +99,7 @@ def unfollow(tx: Tx, *, follower: Actor, target: Actor) -> None:
         return
     undo = activity(
         "Undo",
-        id_=f"{follow.uri}#undo",
+        id_=f"{follow.uri}/undo",
         actor=follower.uri,
         to=[target.uri],
         object_=follow_inside(uri=follow.uri, follower=follower.uri, target=target.uri),
@@ -167,6 +174,17 @@ def find_own_follow(tx: Tx, *, follower: Actor, uri: str) -> Follow | None:
     found = tx.session.scalar(
         select(Follow).where(Follow.uri == uri, Follow.follower_id == follower.id)
     )
+    return None if found is None else _with_both(tx, found)
+
+
+def find_follower(
+    tx: Tx, *, target: Actor, uri: str | None, follower: Actor | None = None
+) -> Follow | None:
+    """Return a follow of `target`, asked or accepted, by its id or by who asks."""
+    query = select(Follow).where(Follow.target_id == target.id)
+    found = None if uri is None else tx.session.scalar(query.where(Follow.uri == uri))
+    if found is None and follower is not None:
+        found = tx.session.scalar(query.where(Follow.follower_id == follower.id))
     return None if found is None else _with_both(tx, found)
 
 

@@ -21,6 +21,14 @@ def change_reading(tx: Tx, *, member_id: int, language: str, theme: str) -> None
     tx.tell("actor", member_id)
 
 
+def change_reminder(tx: Tx, *, member_id: int, is_wanted: bool) -> None:
+    """A member is reminded of pictures without a description, or no longer."""
+    member = tx.session.get_one(Member, member_id)
+    member.preferences = {**member.preferences, "reminds": is_wanted}
+    tx.flush()
+    tx.tell("actor", member_id)
+
+
 def change_first_audience(tx: Tx, *, member_id: int, audience: str) -> None:
     """A member's pages offer another audience first."""
     if audience not in FIRST_AUDIENCES:

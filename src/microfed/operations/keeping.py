@@ -1,19 +1,16 @@
-"""What a member marks for themselves: posts kept, posts shown first, conversations left alone."""
+"""What a member marks for themselves: posts kept, conversations left alone, notes about people."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from microfed.errors import Forbidden, Invalid
 from microfed.ids import id_at
-from microfed.operations.posts import need_own
 from microfed.operations.searching import is_dear_to_somebody
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.own import Endorsement, MutedThread, PersonalNote
 from microfed.store.people import Actor
-from microfed.store.posts import Bookmark, Pin, Post
-from microfed.vocab.audience import Audience
+from microfed.store.posts import Bookmark, Post
 
-MOST_PINS = 5
 LONGEST_NOTE = 2_000
 
 
@@ -29,31 +26,6 @@ def unbookmark(tx: Tx, *, actor: Actor, post: Post) -> None:
     tx.connection.execute(
         delete(Bookmark).where(Bookmark.actor_id == actor.id, Bookmark.post_id == post.id)
     )
-
-
-def pin(tx: Tx, *, actor: Actor, post: Post) -> None:
-    """`actor` shows a post of theirs at the top of their profile."""
-    if post.actor_id != actor.id:
-        raise Invalid("someone else's post cannot be pinned", {"base": "someone else's post"})
-    need_own(actor, post)
-    if Audience(post.audience) is Audience.PEOPLE:
-        raise Invalid("what is for some people cannot be pinned", {"base": "not for everyone"})
-    known = select(Pin.post_id).where(Pin.actor_id == actor.id)
-    pinned = set(tx.connection.scalars(known))
-    if post.id in pinned:
-        return
-    if len(pinned) >= MOST_PINS:
-        raise Invalid(f"at most {MOST_PINS} posts can be pinned", {"base": "too many pinned posts"})
-    insert_once(tx, Pin, {"id": id_at(tx.now), "actor_id": actor.id, "post_id": post.id})
-    tx.tell("actor", actor.id)
-
-
-def unpin(tx: Tx, *, actor: Actor, post: Post) -> None:
-    """`actor` no longer shows a post first."""
-    if post.actor_id != actor.id:
-        raise Invalid("someone else's post cannot be pinned", {"base": "someone else's post"})
-    tx.connection.execute(delete(Pin).where(Pin.actor_id == actor.id, Pin.post_id == post.id))
-    tx.tell("actor", actor.id)
 
 
 def mute_thread(tx: Tx, *, actor: Actor, post: Post) -> None:

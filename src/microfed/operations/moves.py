@@ -22,6 +22,8 @@ from microfed.store.people import HERE, Actor, Follow
 NOT_AGAIN_FOR = timedelta(days=7)
 # What a new account says about itself must be read anew; this long it counts as new.
 FRESH_FOR = timedelta(minutes=5)
+# Whoever moves has often said so a moment ago: a no is believed only if it was just read.
+JUST_NOW = timedelta(seconds=5)
 
 
 def person_moved(tx: Tx, *, who: Actor, target_uri: str) -> None:
@@ -31,7 +33,7 @@ def person_moved(tx: Tx, *, who: Actor, target_uri: str) -> None:
     """
     if who.is_local:
         raise Forbidden("this actor lives here")
-    target = _fresh(tx, target_uri)
+    target = _fresh(tx, target_uri, before=who)
     _check(tx, who, target)
     _move(tx, who, target)
 
@@ -41,7 +43,7 @@ def move_away(tx: Tx, *, who: Actor, target_uri: str) -> None:
 
     Raises Missing until the new account was read anew, Forbidden unless it knows this one.
     """
-    target = _fresh(tx, target_uri)
+    target = _fresh(tx, target_uri, before=who)
     _check(tx, who, target)
     document = activity(
         "Move",
@@ -74,15 +76,14 @@ def drop_alias(tx: Tx, *, who: Actor, uri: str) -> None:
         tx.tell("actor", who.id)
 
 
-def _fresh(tx: Tx, uri: str) -> Actor:
+def _fresh(tx: Tx, uri: str, *, before: Actor) -> Actor:
     target = find_actor(tx, uri)
     if target is not None and target.is_local:
         return target
-    is_fresh = (
-        target is not None
-        and target.fetched_at is not None
-        and tx.now - target.fetched_at <= FRESH_FOR
-    )
+    is_fresh = False
+    if target is not None and target.fetched_at is not None:
+        says_yes = before.uri in target.also_known_as
+        is_fresh = tx.now - target.fetched_at <= (FRESH_FOR if says_yes else JUST_NOW)
     if target is None or not is_fresh:
         if tx.here.is_ours(uri) or uri in tx.out_of_reach:
             raise Forbidden("the new account cannot be read")

@@ -15,17 +15,31 @@ MOST_TAGS = 50
 _TAG_IDS = select(Tag.id).where(Tag.name.in_(bindparam("names", expanding=True)))
 
 
-def name_people(tx: Tx, post_id: int, *, loud: Iterable[Actor], silent: Iterable[Actor]) -> None:
-    """Note who is named in a post, and who is only addressed by it."""
-    rows = {actor.id: False for actor in loud}
+def name_people(
+    tx: Tx,
+    post_id: int,
+    *,
+    loud: Iterable[Actor],
+    silent: Iterable[Actor],
+    hidden: Iterable[Actor] = (),
+) -> None:
+    """Note who is named in a post, who is only addressed by it, and who is so in secret."""
+    rows = {actor.id: (False, False) for actor in loud}
     for actor in silent:
-        rows.setdefault(actor.id, True)
+        rows.setdefault(actor.id, (True, False))
+    for actor in hidden:
+        rows.setdefault(actor.id, (True, True))
     insert_all(
         tx,
         Mention,
         [
-            {"post_id": post_id, "actor_id": actor_id, "is_silent": is_silent}
-            for actor_id, is_silent in rows.items()
+            {
+                "post_id": post_id,
+                "actor_id": actor_id,
+                "is_silent": is_silent,
+                "is_hidden": is_hidden,
+            }
+            for actor_id, (is_silent, is_hidden) in rows.items()
         ],
     )
 

@@ -23,7 +23,7 @@ from microfed.outbound.recipients import (
     inboxes_of_followers,
     inboxes_of_interested,
 )
-from microfed.outbound.render_posts import WholePost, create
+from microfed.outbound.render_posts import WholePost, create, undo
 from microfed.outbound.render_posts import delete as delete_activity
 from microfed.outbound.render_posts import update as update_activity
 from microfed.outbound.talks import leave_talks, place_in_talks
@@ -49,7 +49,8 @@ _COUNT_POST = (
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a neighbour wants to say. Either `source` in plain text, or `html` from a client that
-    writes its own. `people` are ids of actors it is addressed to besides those it names."""
+    writes its own. `people` are ids of actors it is addressed to besides those it names, `hidden`
+    of those whom nobody else sees there."""
 
     source: str = ""
     html: str | None = None
@@ -61,6 +62,7 @@ class Draft:
     kind: str = "note"
     in_reply_to: Post | None = None
     people: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     application: str | None = None
@@ -68,6 +70,7 @@ class Draft:
     poll: Choice | None = None
     quote_of: Post | None = None
     quote_policy: str | None = None
+    document: dict[str, Any] | None = None  # of a deed or a thing, as its client wrote it
 
 
 def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
@@ -101,10 +104,12 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         thread_id=id_ if parent is None else parent.thread_id or parent.id,
         application=draft.application,
         emojis=_emojis(tx, draft),
+        extras=None if draft.document is None else {"document": draft.document},
     )
     tx.session.add(post)
     tx.flush()
-    name_people(tx, post.id, loud=named.values(), silent=_silent(tx, author, draft, named))
+    silent, hidden = (_besides(tx, author, uris, named) for uris in (draft.people, draft.hidden))
+    name_people(tx, post.id, loud=named.values(), silent=silent, hidden=hidden)
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
     add_parts(
         tx,
@@ -191,11 +196,13 @@ def send_update(tx: Tx, post: Post) -> None:
     deliver(tx, update_activity(tx.here, whole), sender=whole.author, inboxes=inboxes)
 
 
-def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
-    """`author` takes a post back. Everyone who may have got it is told."""
+def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
+    """`author` takes a post back. Everyone who may have got it is told what is returned."""
     need_own(author, post)
     whole = whole_post(tx, post)
     document = delete_activity(actor=author.uri, uri=post.uri, to=whole.addressing.everyone)
+    if post.kind == "deed":
+        document = undo(tx.here, whole)
     inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
     deliver(tx, document, sender=author, inboxes=inboxes)
     bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
@@ -212,6 +219,7 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> None:
     tx.tell("media")  # its files are nobody's now
     tx.tell("post_changed", id_)
     tx.tell("stream", ("delete", id_))
+    return document
 
 
 def need_own(author: Actor, post: Post) -> None:
@@ -264,10 +272,9 @@ def _people_named(tx: Tx, author: Actor, draft: Draft) -> dict[str, Actor]:
     return {key: person for key, person in named.items() if person.id != author.id}
 
 
-def _silent(tx: Tx, author: Actor, draft: Draft, named: dict[str, Actor]) -> list[Actor]:
+def _besides(tx: Tx, author: Actor, uris: tuple[str, ...], named: dict[str, Actor]) -> list[Actor]:
     loud = {person.id for person in named.values()} | {author.id}
-    also = list(actors_at(tx, draft.people).values())
-    return [person for person in also if person.id not in loud]
+    return [person for person in actors_at(tx, uris).values() if person.id not in loud]
 
 
 def _emojis(tx: Tx, draft: Draft) -> list[dict[str, Any]] | None:

@@ -46,8 +46,8 @@ class ProfileChange:
     attribution_domains: list[str] | None = None
 
 
-def change_profile(tx: Tx, *, actor: Actor, change: ProfileChange) -> None:
-    """A member shows themselves otherwise; followers elsewhere are told."""
+def change_profile(tx: Tx, *, actor: Actor, change: ProfileChange) -> dict[str, Any]:
+    """A member shows themselves otherwise; followers elsewhere are told by what is returned."""
     _check(change)
     if change.display_name is not None:
         actor.display_name = clean_text(change.display_name).strip()
@@ -71,7 +71,7 @@ def change_profile(tx: Tx, *, actor: Actor, change: ProfileChange) -> None:
     extras: dict[str, Any] = dict(actor.extras or {})
     said = {name: getattr(change, name) for name in _EXTRAS}
     actor.extras = extras | {name: value for name, value in said.items() if value is not None}
-    tell_of_profile(tx, actor)
+    return tell_of_profile(tx, actor)
 
 
 def remove_picture(tx: Tx, *, actor: Actor, which: str) -> None:
@@ -80,8 +80,11 @@ def remove_picture(tx: Tx, *, actor: Actor, which: str) -> None:
     tell_of_profile(tx, actor)
 
 
-def tell_of_profile(tx: Tx, actor: Actor) -> None:
-    """Someone who lives here has changed: caches drop them, followers elsewhere read anew."""
+def tell_of_profile(tx: Tx, actor: Actor) -> dict[str, Any]:
+    """Someone who lives here has changed: caches drop them, followers elsewhere read anew.
+
+    Returns the Update by which they hear of it.
+    """
     actor.version += 1
     tx.flush()
     document = actor_document(tx.here, actor, keys_of(tx, actor.id))
@@ -89,15 +92,17 @@ def tell_of_profile(tx: Tx, actor: Actor) -> None:
     followers = actor.followers_uri or f"{actor.uri}/followers"
     said = activity(
         "Update",
-        id_=f"{actor.uri}#updates/{id_at(tx.now)}",
+        id_=tx.here.activity(id_at(tx.now)),
         actor=actor.uri,
         to=[PUBLIC],
         cc=[followers],
         object_=document,
     )
     inboxes = inboxes_of_followers(tx, actor.id)
-    deliver(tx, {**said, "@context": context}, sender=actor, inboxes=inboxes)
+    said["@context"] = context
+    deliver(tx, said, sender=actor, inboxes=inboxes)
     tx.tell("actor", actor.id)
+    return said
 
 
 def change_habits(

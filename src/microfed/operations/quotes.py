@@ -184,7 +184,7 @@ def take_back_leave(tx: Tx, *, author: Actor, quoting: Post) -> None:
     quoter = tx.session.get(Actor, stamp.quoter_id)
     document = activity(
         "Delete",
-        id_=f"{stamp.uri}#delete",
+        id_=f"{stamp.uri}/delete",
         actor=author.uri,
         to=[quoter.uri] if quoter is not None else [],
         object_=stamp.uri,

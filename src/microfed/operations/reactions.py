@@ -73,7 +73,7 @@ def unboost(tx: Tx, *, actor: Actor, post: Post) -> None:
         inside.pop("@context")
         document = activity(
             "Undo",
-            id_=f"{known.uri}#undo",
+            id_=f"{known.uri}/undo",
             actor=actor.uri,
             to=inside["to"],
             cc=inside["cc"],
@@ -99,7 +99,7 @@ def like(
     if known is not None:
         return
     id_ = id_at(tx.now)
-    uri = uri or f"{actor.uri}#likes/{id_}"
+    uri = uri or tx.here.activity(id_)
     tx.session.add(Like(id=id_, uri=uri, actor_id=actor.id, post_id=post.id, emoji=emoji))
     tx.flush()
     _count(tx, post, likes=1)

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass
 
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 
 VAPID = "vapid"
+BOX = "box"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,31 @@ def vapid_keys(tx: Tx) -> VapidKeys:
         kept = tx.connection.scalar(select(Setting.value).where(Setting.name == VAPID))
     assert isinstance(kept, dict)  # noqa: S101 - what was just written
     return VapidKeys(kept["public"], kept["private"])
+
+
+def seal(tx: Tx, text: str) -> str:
+    """Return a text that only this place can read: what must be kept, and told to nobody.
+
+    Whoever reads the one table it stands in, or a copy of it, learns nothing.
+    """
+    return _box(tx).encrypt(text.encode()).decode("ascii")
+
+
+def unseal(tx: Tx, sealed: str) -> str:
+    """Return the text that was sealed; empty when the place has other keys by now."""
+    try:
+        return _box(tx).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
+def _box(tx: Tx) -> Fernet:
+    kept = tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
+    if kept is None:
+        insert_once(tx, Setting, {"name": BOX, "value": {"key": Fernet.generate_key().decode()}})
+        kept = tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
+    assert isinstance(kept, dict)  # noqa: S101 - what was just written
+    return Fernet(kept["key"])
 
 
 def _make_vapid() -> dict[str, str]:

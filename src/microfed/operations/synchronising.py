@@ -100,5 +100,5 @@ def followers_were_listed(tx: Tx, *, target: Actor, uris: Iterable[str]) -> None
 def _deny(tx: Tx, neighbour: Actor, target: Actor) -> None:
     uri = tx.here.activity(id_at(tx.now))
     inside = follow_inside(uri=uri, follower=neighbour.uri, target=target.uri)
-    undo = activity("Undo", id_=f"{uri}#undo", actor=neighbour.uri, to=[target.uri], object_=inside)
+    undo = activity("Undo", id_=f"{uri}/undo", actor=neighbour.uri, to=[target.uri], object_=inside)
     deliver_to(tx, undo, sender=neighbour, to=target)

@@ -16,10 +16,12 @@ from microfed.outbound.recipients import inboxes_of
 from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey
 from microfed.store.queues import Activity, Delivery
-from microfed.vocab.reading import as_list, ref
+from microfed.vocab.reading import as_list, ref, types
 from microfed.vocab.terms import PUBLIC
 
 PROVEN = frozenset(("Create", "Update", "Delete", "Announce"))
+# These are written anew from their post whenever somebody asks; all others are kept as they are.
+REMADE = frozenset(("Create", "Announce"))
 _KEY = select(ActorKey.uri, ActorKey.private).where(
     ActorKey.actor_id == bindparam("actor"),
     ActorKey.algorithm == "ed25519",
@@ -28,21 +30,26 @@ _KEY = select(ActorKey.uri, ActorKey.private).where(
 
 
 def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterable[str]) -> None:
-    """Queue `document` for each of `inboxes`, in `sender`'s name."""
+    """Queue `document` for each of `inboxes`, in `sender`'s name.
+
+    It is kept even when nobody elsewhere gets it: whoever was told its id may ask for it.
+    """
     wanted = sorted(inbox for inbox in set(inboxes) if not tx.here.is_ours(inbox))
-    if not wanted:
+    kind = next(iter(types(document)), "")  # a client may give several
+    if not wanted and kind in REMADE:
         return
     object_uri = ref(document.get("object"))
-    _supersede(tx, document["type"], object_uri=object_uri, sender_id=sender.id)
+    _supersede(tx, kind, object_uri=object_uri, sender_id=sender.id)
     document = _proven(tx, document, sender)
     activity_id = _keep(tx, document, sender_id=sender.id, object_uri=object_uri)
-    _queue(tx, activity_id, sender, wanted)
+    if wanted:
+        _queue(tx, activity_id, sender, wanted)
 
 
 def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
-    """Queue `document` for one actor's own inbox, unless they live here."""
-    if not to.is_local:
-        deliver(tx, document, sender=sender, inboxes=inboxes_of(tx, [to.id], is_shared=False))
+    """Queue `document` for one actor's own inbox; for one who lives here it is only kept."""
+    inboxes = set() if to.is_local else inboxes_of(tx, [to.id], is_shared=False)
+    deliver(tx, document, sender=sender, inboxes=inboxes)
 
 
 def forward(tx: Tx, document: Mapping[str, Any], *, by: Actor, inboxes: Iterable[str]) -> None:
@@ -59,7 +66,7 @@ def forward(tx: Tx, document: Mapping[str, Any], *, by: Actor, inboxes: Iterable
 def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:
     """Public words carry a proof by their author; what is private is never made provable."""
     addressed = {*as_list(document.get("to")), *as_list(document.get("cc"))}
-    if document["type"] not in PROVEN or PUBLIC not in addressed:
+    if PROVEN.isdisjoint(types(document)) or PUBLIC not in addressed:
         return document
     key = tx.connection.execute(_KEY, {"actor": sender.id}).first()
     if key is None:
@@ -97,7 +104,7 @@ def _keep(tx: Tx, document: dict[str, Any], *, sender_id: int, object_uri: str |
             "id": activity_id,
             "uri": document["id"],
             "sender_id": sender_id,
-            "kind": document["type"],
+            "kind": next(iter(types(document)), ""),
             "object_uri": object_uri,
             "body": orjson.dumps(document),
         },

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, delete, exists, insert, or_, select
 
 from microfed.ids import id_at, moment_of
+from microfed.outbound.pushes import queue_pushes
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.own import MutedThread, SilencedHost
@@ -125,6 +126,7 @@ def notify(
         _ask_for(tx, owner_id, from_id, post_id)
     else:
         tx.tell("stream", ("notification", owner_id, id_))
+        queue_pushes(tx, owner_id=owner_id, notification_id=id_, kind=kind, from_id=from_id)
 
 
 def notify_of_post(

@@ -32,6 +32,7 @@ class NamedActor:
     uri: str
     handle: str  # @name@host
     is_silent: bool = False
+    is_hidden: bool = False  # nobody else learns that they got it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,15 @@ class WholePost:
         return address(
             Audience(self.post.audience),
             followers_uri=self.author.followers_uri or f"{self.author.uri}/followers",
-            people=(person.uri for person in self.named),
+            people=(person.uri for person in self.named if not person.is_hidden),
         )
 
 
 def note(here: Here, whole: WholePost) -> dict[str, Any]:
     """Return the document of a post of ours, without its context (interop.md §3.3)."""
     post, to = whole.post, whole.addressing
+    if post.kind in ("deed", "thing", "collection"):
+        return _as_said(whole)
     document: dict[str, Any] = {
         "id": post.uri,
         "type": TYPES.get(post.kind, "Note"),
@@ -121,6 +124,8 @@ def in_context(document: dict[str, Any]) -> dict[str, Any]:
 def create(here: Here, whole: WholePost) -> dict[str, Any]:
     """Return the Create of a post; its addressees are the post's, to the letter."""
     object_ = note(here, whole)
+    if whole.post.kind == "deed":  # it is an activity itself
+        return in_context(object_)
     return {
         "@context": POST_CONTEXT,
         "id": f"{whole.post.uri}/activity",
@@ -138,7 +143,7 @@ def update(here: Here, whole: WholePost) -> dict[str, Any]:
     object_ = note(here, whole)
     return {
         "@context": POST_CONTEXT,
-        "id": f"{whole.post.uri}#updates/{whole.post.version}",
+        "id": f"{whole.post.uri}/updates/{whole.post.version}",
         "type": "Update",
         "actor": whole.author.uri,
         "published": object_.get("updated", object_["published"]),
@@ -152,11 +157,25 @@ def delete(*, actor: str, uri: str, to: Iterable[str]) -> dict[str, Any]:
     """Return the Delete of a post of ours, for those who got it."""
     return {
         "@context": "https://www.w3.org/ns/activitystreams",
-        "id": f"{uri}#delete",
+        "id": f"{uri}/delete",
         "type": "Delete",
         "actor": actor,
         "to": list(to),
         "object": {"id": uri, "type": "Tombstone"},
+    }
+
+
+def undo(here: Here, whole: WholePost) -> dict[str, Any]:
+    """Return the Undo of a deed of ours, for those who were told of it."""
+    inside = note(here, whole)
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{whole.post.uri}/undo",
+        "type": "Undo",
+        "actor": whole.author.uri,
+        "to": inside["to"],
+        "cc": inside["cc"],
+        "object": {key: inside[key] for key in ("id", "type", "actor") if key in inside},
     }
 
 
@@ -173,6 +192,30 @@ def announce(boost: Post, *, actor: Actor, of: Post, author_uri: str) -> dict[st
         "cc": [followers, author_uri],
         "object": of.uri,
     }
+
+
+def _as_said(whole: WholePost) -> dict[str, Any]:
+    """Return a deed or a thing as its author's client wrote it, with what is ours to say."""
+    post, to = whole.post, whole.addressing
+    document = {
+        **(post.extras or {}).get("document", {}),
+        "id": post.uri,
+        "actor" if post.kind == "deed" else "attributedTo": whole.author.uri,
+        "published": stamp(moment_of(post.id)),
+        "to": list(to.to),
+        "cc": list(to.cc),
+        "url": post.url,
+    }
+    if post.kind == "deed":
+        return document
+    if post.edited_at is not None:
+        document["updated"] = stamp(post.edited_at)
+    if post.kind == "collection":
+        document["totalItems"] = len(document.get("orderedItems") or document.get("items") or [])
+    document["replies"] = _replies(post.uri)
+    document["likes"] = _count(f"{post.uri}/likes", post.likes_count)
+    document["shares"] = _count(f"{post.uri}/shares", post.boosts_count)
+    return document
 
 
 def gone(tombstone: Tombstone) -> dict[str, Any]:

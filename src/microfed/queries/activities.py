@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from microfed.queries.people import is_following
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -28,7 +29,21 @@ def find_activity(tx: Tx, viewer: Viewer | None, uri: str) -> bytes | None:
         return None
     if viewer.actor_id == row.sender_id or _uri_of(tx, viewer.actor_id) in addressed:
         return bytes(row.body)
+    sender = tx.session.get_one(Actor, row.sender_id)
+    if sender.followers_uri in addressed and is_following(
+        tx, follower=viewer.actor_id, target=sender.id
+    ):
+        return bytes(row.body)
     return None
+
+
+def kept_activity(tx: Tx, uri: str, *, sender_id: int) -> dict[str, Any] | None:
+    """Return an activity of `sender_id` as the world got it, or None."""
+    body = tx.connection.scalar(
+        select(Activity.body).where(Activity.uri == uri, Activity.sender_id == sender_id)
+    )
+    document: dict[str, Any] | None = None if body is None else orjson.loads(body)
+    return document
 
 
 def _uri_of(tx: Tx, actor_id: int) -> str | None:

@@ -17,7 +17,14 @@ from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombst
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _ACTORS = select(Actor).where(Actor.id.in_(_IDS))
 _NAMED = (
-    select(Mention.post_id, Mention.is_silent, Actor.uri, Actor.username, Actor.host)
+    select(
+        Mention.post_id,
+        Mention.is_silent,
+        Mention.is_hidden,
+        Actor.uri,
+        Actor.username,
+        Actor.host,
+    )
     .join(Actor, Actor.id == Mention.actor_id)
     .where(Mention.post_id.in_(_IDS))
     .order_by(Mention.post_id, Mention.actor_id)
@@ -134,7 +141,7 @@ def _named(tx: Tx, ids: Collection[int]) -> dict[int, list[NamedActor]]:
     named: dict[int, list[NamedActor]] = defaultdict(list)
     for row in tx.connection.execute(_NAMED, {"ids": list(ids)}):
         handle = f"@{row.username}@{row.host or tx.here.domain}"
-        named[row.post_id].append(NamedActor(row.uri, handle, row.is_silent))
+        named[row.post_id].append(NamedActor(row.uri, handle, row.is_silent, row.is_hidden))
     return named
 
 

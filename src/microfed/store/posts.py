@@ -120,6 +120,8 @@ class Mention(Table):
         BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True
     )
     is_silent: Mapped[bool] = mapped_column(default=False)
+    # Addressed by `bto` or `bcc`: they get it, and nobody else learns that they do.
+    is_hidden: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Tag(Row):

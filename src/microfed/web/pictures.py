@@ -33,6 +33,9 @@ BROKEN = N_("One of the files cannot be shown. Leave it out, and the rest can be
 TOO_MANY = N_("Four pictures at most: the others were left out.")
 REFUSED = N_("This is no picture, sound or film that can be shown here, or it is too large.")
 OFTEN = N_("That was a lot in a short time. Wait a few minutes and try once more.")
+REMINDER = N_(
+    "Some neighbours cannot see it well, and read what you say of it. A few words are enough."
+)
 LONG = N_("A description has 1,500 characters at most.")
 
 
@@ -103,6 +106,12 @@ async def uploads_of(
     return await house.db.read(
         lambda tx: load_uploads(tx, owner_id=owner_id, ids=ids, post_id=post_id)
     )
+
+
+async def lack_words(house: House, *, owner_id: int, ids: Sequence[int]) -> bool:
+    """Say whether something to look at is brought, and nothing said of what it shows."""
+    items = await uploads_of(house, owner_id=owner_id, ids=ids)
+    return any(item.kind != "audio" and not item.description.strip() for item in items)
 
 
 async def _take(house: House, owner_id: int, file: UploadFile) -> int:

@@ -50,6 +50,7 @@ class Typed:
     warning: str = ""
     uploads: Sequence[UploadView] = ()
     is_sensitive: bool = False
+    reminds: bool = False  # that a picture has no description yet
     options: tuple[str, ...] = ("",) * MOST_OPTIONS
     lasts: int = 86_400
     is_multiple: bool = False

@@ -100,6 +100,12 @@ async def write(request: Request) -> Response:
     if files or deed in ("add", "look"):
         notice = notice or (pictures.READY if fresh else "")
         return await _again(request, given, media, notice=notice, status=200)
+    owner, is_asked = member.actor_id, deed != "anyway" and member.habits.get("reminds", True)
+    if is_asked and await pictures.lack_words(house, owner_id=owner, ids=media):
+        # Gently, and once: the page has a button to say it without.
+        return await _again(
+            request, given, media, notice=pictures.REMINDER, reminds=True, status=200
+        )
     try:
         return await _say(request, given, member, wish)
     except Invalid as invalid:
@@ -187,6 +193,7 @@ async def _again(
     *,
     mistake: str = "",
     notice: str = "",
+    reminds: bool = False,
     status: int = 422,
 ) -> Response:
     """Show the form with what was typed and brought, and what is amiss."""
@@ -198,8 +205,8 @@ async def _again(
     empty = blank(member, answering=asked)
     uploads = await pictures.uploads_of(house_of(request), owner_id=member.actor_id, ids=media)
     if any(item.is_broken for item in uploads):
-        notice = pictures.BROKEN
-    draft = typed_again(empty, given, uploads)
+        notice, reminds = pictures.BROKEN, False
+    draft = replace(typed_again(empty, given, uploads), reminds=reminds)
     return _form(
         request, draft, status=status, mistake=mistake, notice=notice, asked=asked, answers=answers
     )

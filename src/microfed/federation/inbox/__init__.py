@@ -22,6 +22,7 @@ from microfed.federation.inbox.reject import on_reject
 from microfed.federation.inbox.remove import on_remove
 from microfed.federation.inbox.undo import on_undo
 from microfed.federation.inbox.update import on_update
+from microfed.operations.deeds import deed_arrived
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import (
@@ -67,7 +68,9 @@ HANDLERS: dict[type[Activity], Handler] = {
 
 
 def handle(tx: Tx, sender: Actor, activity: Activity) -> None:
-    """Handle one activity of its proven sender; of a type we do not know, nothing happens."""
+    """Handle one activity of its proven sender; one of a type we have no rule for is shown."""
     handler = HANDLERS.get(type(activity))
     if handler is not None:
         handler(tx, sender, activity)
+    else:
+        deed_arrived(tx, by=sender, done=activity)

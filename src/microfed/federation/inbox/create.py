@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfed.here import authority
+from microfed.operations.deeds import deed_arrived
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.operations.forwarding import forward_answer
 from microfed.operations.polls import vote_arrived
@@ -29,6 +30,7 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
             _vote(tx, sender, said)
         return
     if not is_post(create.embedded):
+        deed_arrived(tx, by=sender, done=create)
         return
     note = read_note({"to": create.to, "cc": create.cc, **create.embedded}, said_by=sender.uri)
     if concerns_us(tx, author=sender, note=note):

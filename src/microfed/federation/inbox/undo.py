@@ -2,6 +2,7 @@
 
 from microfed.here import same_origin
 from microfed.operations.blocks import block_was_undone
+from microfed.operations.deeds import deed_was_undone
 from microfed.operations.elsewhere import post_came_back
 from microfed.operations.follows import follow_was_rejected, follow_was_undone
 from microfed.operations.reactions import (
@@ -36,6 +37,7 @@ def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
         follow_was_undone(tx, by=sender, follow_uri=uri, target=None)
         or block_was_undone(tx, by=sender, uri=uri, blocked=None)
         or reaction_was_undone(tx, by=sender, uri=uri)
+        or deed_was_undone(tx, by=sender, uri=uri)
     )
 
 

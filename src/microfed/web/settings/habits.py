@@ -10,6 +10,7 @@ from microfed.operations.habits import (
     THEMES,
     change_first_audience,
     change_reading,
+    change_reminder,
 )
 from microfed.operations.profiles import QUOTE_POLICIES, VISIBILITIES, change_habits
 from microfed.pages import LANGUAGE_COOKIE, THEME_COOKIE, page, words_of
@@ -95,7 +96,7 @@ async def change_how_i_post(request: Request, member: SignedIn) -> Response:
             language=_one_of(given.get("language"), LANGUAGES),
             is_sensitive="sensitive" in given,
         )
-        tx.tell("actor", member.actor_id)
+        change_reminder(tx, member_id=member.actor_id, is_wanted="reminds" in given)
 
     await house_of(request).db.write(work)
     return saved(POSTING)

@@ -1,0 +1,70 @@
+"""Follow, Accept, Reject, Block: whom a member wants to hear from, and be heard by."""
+
+from typing import Any
+
+from microfed.c2s.asked import Document, embedded, need_id
+from microfed.errors import Forbidden, Invalid, NotFound
+from microfed.operations.blocks import block, find_block
+from microfed.operations.follows import (
+    accept_follow,
+    find_follower,
+    reject_follow,
+    request_follow,
+)
+from microfed.outbound.render import activity
+from microfed.queries.activities import kept_activity
+from microfed.queries.people import find_actor, need_actor
+from microfed.store.database import Tx
+from microfed.store.people import Actor, Follow
+from microfed.vocab.reading import ref, types
+
+
+def do_follow(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
+    """Ask to follow somebody."""
+    target = need_actor(tx, need_id(document))
+    follow = request_follow(tx, follower=owner, target=target)
+    if follow is None:
+        raise Forbidden("this account cannot be followed")
+    return kept_activity(tx, follow.uri, sender_id=owner.id) or activity(
+        "Follow", id_=follow.uri, actor=owner.uri, to=[target.uri], object_=target.uri
+    )
+
+
+def do_accept(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
+    """Say yes to somebody who asked to follow."""
+    return accept_follow(tx, _asked(tx, owner, document))
+
+
+def do_reject(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
+    """Say no to somebody who asked to follow, or show a follower out."""
+    return reject_follow(tx, _asked(tx, owner, document))
+
+
+def do_block(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
+    """Want nothing more to do with somebody."""
+    target = need_actor(tx, need_id(document))
+    block(tx, blocker=owner, blocked=target)
+    known = find_block(tx, blocker=owner, blocked=target)
+    if known is None or known.uri is None:
+        raise NotFound("there is no such block")
+    return kept_activity(tx, known.uri, sender_id=owner.id) or activity(
+        "Block", id_=known.uri, actor=owner.uri, to=[target.uri], object_=target.uri
+    )
+
+
+def _asked(tx: Tx, owner: Actor, document: Document) -> Follow:
+    inside = embedded(document) or {}
+    if inside and types(inside) and "Follow" not in types(inside):
+        raise Invalid("only a Follow can be answered", {"object.type": "not Follow"})
+    whom = ref(inside.get("object"))
+    if whom not in (None, owner.uri):
+        raise Forbidden("this asks somebody else")
+    asker = ref(inside.get("actor"))
+    follower = None if asker is None else find_actor(tx, asker)
+    uri = need_id(document) if follower is None else ref(document.get("object"))
+    follow = find_follower(tx, target=owner, uri=uri, follower=follower)
+    if follow is None:
+        raise NotFound("nobody asked that")
+    if follower is not None and follow.follower_id != follower.id:
+        raise Invalid("somebody else asked that", {"object.actor": "is not who asked"})
+    return follow

@@ -1,0 +1,80 @@
+"""Every page there is: what to ask for, and who asks. A new page is looked at without a word here.
+
+One whose address names something has a line in EXAMPLES; what is no page is in NO_PAGES.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from microfed.oauth.routes import routes as oauth
+from microfed.web.routes import routes, shared
+
+# What stands for the names in an address; `{answer}` and the like are ids of conftest.fill.
+EXAMPLES = {
+    "/@{name}": "/@amel",
+    "/@{name}/{id}": "/@amel/{answer}",
+    "/posts/{id}": "/posts/{answer}",
+    "/posts/{id}/delete": "/posts/{answer}/delete",
+    "/posts/{id}/edit": "/posts/{answer}/edit",
+    "/posts/{id}/history": "/posts/{answer}/history",
+    "/tags/{name}": "/tags/entraide",
+}
+# Files, feeds, and documents of other doors.
+NO_PAGES = {
+    "/@{name}.atom",
+    "/settings/export/archive.zip",
+    "/settings/export/{name}.csv",
+    "/static/{hash}/{name}",
+    "/api/v1/apps/verify_credentials",
+    "/oauth/userinfo",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
+}
+# Those who are signed in are led on from there.
+FOR_STRANGERS = {"/sign-in"}
+# What people without an account come to as well, and what goes wrong.
+STRANGERS = (
+    "/",
+    "/latest",
+    "/around",
+    "/about",
+    "/@amel",
+    "/@leo?before=1",
+    "/@amel/{answer}",
+    "/tags/entraide",
+    "/sign-in",
+    "/setup?key=wrong",
+    "/nowhere",
+    "/oauth/authorize",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looks at a page: a member who signed in, or a stranger."""
+
+    path: str
+    is_member: bool
+
+    def __str__(self) -> str:
+        return f"{self.path} ({'a member' if self.is_member else 'a stranger'})"
+
+
+def looks(said: dict[str, int]) -> Iterator[Look]:
+    """Return every page, with `said` in its address, and who looks."""
+    for path in STRANGERS:
+        yield Look(path.format(**said), is_member=False)
+    for path in sorted(page_routes() - FOR_STRANGERS):
+        yield Look(EXAMPLES.get(path, path).format(**said), is_member=True)
+
+
+def page_routes() -> set[str]:
+    """Return the addresses that answer a browser with a page."""
+    found = {
+        route.path
+        for route in (*routes, *oauth)
+        if isinstance(route, Route) and "GET" in (route.methods or ())
+    }
+    return (found | set(shared)) - NO_PAGES

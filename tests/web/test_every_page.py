@@ -1,0 +1,100 @@
+"""What holds for every page: its headers, its weight, and that each of its words is translated."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.web.conftest import BROWSER, Town, fill, passed_on, sign_in
+from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
+from tests.web.test_headers import POLICY, UNSAFE
+from tests.web.test_words import Marked, MarkedWords, raw_strings
+
+# The headers of a page, whole: what is not here is not sent.
+HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": POLICY,
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "vary": "Accept, Accept-Language, Cookie, Origin",
+}
+OF_ITS_OWN = {"content-length", "etag", "cache-control", "link", "last-modified"}
+KEPT = ("no-store", "private, no-cache")
+
+
+class Everything:
+    """A place with some life in it, and both who live there and who do not before its pages."""
+
+    def __init__(self, town: Town, stranger: httpx.AsyncClient, said: dict[str, int]) -> None:
+        self.town, self.stranger = town, stranger
+        self.looks = list(looks(said))
+
+    async def get(self, look: Look, path: str | None = None) -> httpx.Response:
+        """Look at a page."""
+        browser = self.town.browser if look.is_member else self.stranger
+        return await browser.get(path or look.path)
+
+
+@pytest.fixture
+async def everything(town: Town) -> Everything:
+    said = fill(town)
+    passed_on(town, by="leo")
+    stranger = httpx.AsyncClient(
+        transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
+    )
+    await sign_in(town, "amel")
+    return Everything(town, stranger, said)
+
+
+def test_every_page_has_an_address_to_look_at() -> None:
+    named = {path for path in page_routes() if "{" in path}
+
+    assert named == set(EXAMPLES)
+    assert not NO_PAGES & page_routes()
+
+
+async def test_a_page_lets_in_nothing_that_is_not_ours(everything: Everything) -> None:
+    wrong = {}
+    for look in everything.looks:
+        page = await everything.get(look)
+        headers = {n: v for n, v in page.headers.items() if n not in OF_ITS_OWN}
+        other = sorted(set(headers.items()) ^ set(HEADERS.items()))
+        if page.headers.get("cache-control") not in KEPT:
+            other.append(("cache-control", page.headers.get("cache-control", "")))
+        other += [("page", found) for found in UNSAFE.findall(page.text)]
+        if other:
+            wrong[str(look)] = other
+
+    assert wrong == {}
+
+
+async def test_the_first_look_at_a_page_is_light(everything: Everything) -> None:
+    files: dict[str, int] = {}
+    heavy = {}
+    for look in everything.looks:
+        page = await everything.get(look)
+        found = set(re.findall(r'"(/static/[^"]+)"', page.text))
+        for path in found - set(files):
+            file = await everything.get(look, path)
+            assert file.status_code == 200, path
+            files[path] = len(file.content)
+        weight = len(page.content) + sum(files[path] for path in found)
+        if weight > 100_000 or not found:
+            heavy[str(look)] = weight
+
+    assert heavy == {}
+
+
+async def test_no_visible_word_escapes_translation(everything: Everything) -> None:
+    everything.town.instance.app.state.words = {"en": MarkedWords("en", Marked())}
+
+    raw = {}
+    for look in everything.looks:
+        page = await everything.get(look)
+        assert "⟦" in page.text, look
+        if words := raw_strings(page.text):
+            raw[str(look)] = words
+
+    assert raw == {}
