@@ -1,4 +1,4 @@
-"""What a member does with a post or a person: one form each, and back to where they were."""
+"""What a member does with a post: one form, and back to where they were."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,14 +14,12 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.drafts import keep_draft
 from microfed.operations.featured import pin, unpin
-from microfed.operations.follows import request_follow, unfollow
 from microfed.operations.keeping import bookmark, mute_thread, unbookmark, unmute_thread
 from microfed.operations.media import set_aside
 from microfed.operations.polls import vote
 from microfed.operations.posts import delete_post, need_own
 from microfed.operations.reactions import boost, like, unboost, unlike
 from microfed.pages import page
-from microfed.queries.people import need_actor_by_id
 from microfed.queries.posts import load_posts
 from microfed.queries.sessions import SignedIn
 from microfed.queries.views import PostView
@@ -103,25 +101,6 @@ async def _take_back(
 
     draft_id = await carry_out(house_of(request), work)
     return RedirectResponse("/home" if draft_id is None else f"/write?draft={draft_id}", 303)
-
-
-async def do_with_person(request: Request) -> Response:
-    """A member follows someone, or no longer."""
-    member = await need_member(request)
-    given = await read_form(request)
-    id_, deed = parse_id(request.path_params["id"]), given.get("deed", "")
-    if deed not in ("follow", "unfollow"):
-        raise Malformed("this cannot be done with a person")
-
-    def work(tx: Tx) -> None:
-        me, them = tx.session.get_one(Actor, member.actor_id), need_actor_by_id(tx, id_)
-        if deed == "follow":
-            request_follow(tx, follower=me, target=them)
-        else:
-            unfollow(tx, follower=me, target=them)
-
-    await carry_out(house_of(request), work)
-    return RedirectResponse(safe_path(given.get("back", "/home")), 303)
 
 
 async def take_back_page(request: Request) -> Response:
