@@ -181,7 +181,8 @@ def _missing_above(tx: Tx, *, post_id: int) -> str | None:
             return None
         if post.in_reply_to_id is None:
             uri = post.in_reply_to_uri
-            return None if tx.here.is_ours(uri) else uri
+            # What is known already does not want this answer below it.
+            return None if tx.here.is_ours(uri) or find_post(tx, uri) is not None else uri
         post = tx.session.get(Post, post.in_reply_to_id)
     return None
 
