@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from microfed import statics
-from microfed.web import choices, deeds, front, home, people, posts, setup, writing
+from microfed.web import choices, deeds, front, home, installing, people, posts, setup, writing
 from microfed.web.settings import routes as settings
 
 routes = [
@@ -22,6 +22,8 @@ routes = [
     Route("/choices", choices.choose, methods=["POST"]),
     Route("/tags/{name}", posts.tag_page),
     *settings.routes,
+    Route("/manifest.webmanifest", installing.manifest),
+    Route("/accent/{colour}.css", installing.accent),
     Route("/static/{hash}/{name}", statics.static_file),
     Route("/@{name}.atom", people.feed),
 ]

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed.web.settings import (
     habits,
     leaving,
+    place,
     profile,
     second_step,
     security,
@@ -23,6 +24,7 @@ _PAGES = {
     taking_along.PATH: taking_along.export_page,
     leaving.MOVE: leaving.move_page,
     leaving.LEAVE: leaving.leave_page,
+    place.PATH: place.place_page,
 }
 _CHANGES = {
     profile.PATH: profile.change,
@@ -34,6 +36,7 @@ _CHANGES = {
     taking_along.PATH: taking_along.ask,
     leaving.MOVE: leaving.move,
     leaving.LEAVE: leaving.leave,
+    place.PATH: place.change,
 }
 _FILES = {
     "/settings/export/archive.zip": taking_along.archive_file,
