@@ -11,6 +11,7 @@ from microfed.operations.hosts import (
     OPEN_AFTER,
     PROBE_EVERY,
     host_answered,
+    remember_scheme,
     retry_delay,
 )
 from microfed.outbound.deliver import deliver
@@ -139,6 +140,17 @@ def test_a_server_that_is_away_gets_one_probe_at_a_time(tx: Tx, bea: Actor) -> N
         later(tx, seconds=1)
     assert len(arrived) == 500
     assert arrived == sorted(arrived)
+
+
+def test_the_dialect_of_a_server_is_remembered_for_thirty_days(tx: Tx, bea: Actor) -> None:
+    remember_scheme(tx, "a.test", "rfc9421")
+    tx.flush()
+    for days, known in ((29, {"a.test": "rfc9421"}), (2, {})):
+        later(tx, seconds=days * 86_400)
+        deliver(tx, document("Create", days, bea), sender=bea, inboxes=["https://a.test/in"])
+        taken = claim(tx)
+        assert taken.schemes == known
+        record_outcomes(tx, [outcome(due, "delivered") for due in claimed(taken)])
 
 
 def test_after_a_week_it_is_given_up(tx: Tx, bea: Actor) -> None:

@@ -167,17 +167,17 @@ def test_what_happens_is_heard_at_once(ana: Mastodon, bea: Mastodon) -> None:
     handle = bea.stream_local(ears, run_async=True)
     until(lambda: ears.has_begun, "the stream to begin")
 
+    # Each is heard before the next happens: what is gone again by the time it would be told is
+    # not told, and a busy machine may take that long.
     post = ana.status_post("écoute")
+    assert ears.heard.get(timeout=20) == ("update", str(post.id))
     ana.status_update(post.id, "écoute bien")
+    assert ears.heard.get(timeout=20) == ("status.update", str(post.id))
     ana.status_delete(post.id)
-
-    assert [ears.heard.get(timeout=10) for _ in range(3)] == [
-        ("update", str(post.id)),
-        ("status.update", str(post.id)),
-        ("delete", str(post.id)),
-    ]
-    # It closes once it has something to read.
+    assert ears.heard.get(timeout=20) == ("delete", str(post.id))
+    # It closes once it has something to read, which must not come before it wants to close.
     closing = threading.Thread(target=handle.close)
     closing.start()
-    ana.status_post("fin")
-    closing.join()
+    while closing.is_alive():
+        ana.status_post("fin")
+        closing.join(0.2)
