@@ -175,6 +175,11 @@ async def need_member(connection: HTTPConnection) -> SignedIn:
     return member
 
 
+def browser_of(connection: HTTPConnection) -> str:
+    """Return what the browser says it is; members see it beside each session."""
+    return connection.headers.get("user-agent", "").replace("\0", "")
+
+
 def keep_signed_in(response: Response, house: House, token: str, *, seconds: int) -> None:
     """Give the browser its session: no script may read it, no other site send it along."""
     response.set_cookie(
