@@ -126,10 +126,14 @@ async def test_an_answer_stands_once_its_leave_was_read(world: World, lie: str |
     assert _post(world, note["id"]).replies_count == (1 if lie is None else 0)
 
 
-async def test_the_older_leave_is_the_accept_itself(world: World) -> None:
+@pytest.mark.parametrize("kind", ["Accept", "ReplyApproval"])
+async def test_older_leaves_are_understood(world: World, kind: str) -> None:
+    # Given a leave as it was written before it was a ReplyAuthorization
     note = await _asks(world)
     did = f"{world.carol.uri}/posts/answer"
-    stamp = _leave(world, "Accept", note, did, actor=world.bob.uri, object=did)
+    older = {"interactingObject": None, "interactionTarget": None}
+    older |= {"actor": world.bob.uri, "object": did, "target": note["id"]}
+    stamp = _leave(world, kind, note, did, **older)
 
     answer = world.carol.note(id=did, inReplyTo=note["id"], approvedBy=stamp)
     await world.take(world.carol, world.carol.creates(answer))
