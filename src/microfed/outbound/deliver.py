@@ -43,6 +43,8 @@ def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterabl
     """
     wanted = sorted(inbox for inbox in set(inboxes) if not tx.here.is_ours(inbox))
     kind = next(iter(types(document)), "")  # a client may give several
+    if kind in PROVEN:  # what is asked of one server may be what wakes it
+        wanted = _still_heard_of(tx, wanted)
     if not wanted and kind in REMADE:
         return
     object_uri = ref(document.get("object"))
