@@ -73,8 +73,10 @@ async def test_where_one_may_ask_it_is_done_and_taken_back_on_a_no(world: World,
 
     post = _post(world, note["id"])
     assert (post.likes_count, post.boosts_count) == (0, 0)
-    if deed == "canReply":
-        assert (_post(world, done).extras or {})["is_refused"] is True
+    if deed == "canReply":  # it stays with who wrote it, and leaves the conversation
+        answer = _post(world, done)
+        assert (answer.in_reply_to_id, answer.thread_id) == (None, answer.id)
+        assert post.replies_count == 0
 
 
 async def test_a_boost_that_was_let_shows_its_leave(world: World) -> None:
