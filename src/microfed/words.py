@@ -77,6 +77,11 @@ class Words:
             return str(format_date(moment.date(), "d MMMM", locale=self._locale))
         return self.day(moment)
 
+    def ahead(self, moment: datetime, now: datetime) -> str:
+        """Return in how long something will be: "in 3 hours"."""
+        left = max(moment - now, timedelta(seconds=1))
+        return str(format_timedelta(left, add_direction=True, locale=self._locale, threshold=0.98))
+
     def day(self, moment: datetime) -> str:
         """Return a date in full."""
         return str(format_date(moment.date(), "long", locale=self._locale))

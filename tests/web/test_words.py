@@ -118,6 +118,9 @@ class MarkedWords(Words):
     def ago(self, moment: datetime, now: datetime) -> str:
         return f"⟦{super().ago(moment, now)}⟧"
 
+    def ahead(self, moment: datetime, now: datetime) -> str:
+        return f"⟦{super().ahead(moment, now)}⟧"
+
     def day(self, moment: datetime) -> str:
         return f"⟦{super().day(moment)}⟧"
 
@@ -128,7 +131,7 @@ class MarkedWords(Words):
 def raw_strings(html: str) -> list[str]:
     """Return the visible texts of a page that no translation made."""
     tree = LexborHTMLParser(html)
-    for said_by_people in tree.css('[translate="no"], .e-content, .p-note, .told'):
+    for said_by_people in tree.css('[translate="no"], .e-content, .p-note, .told, textarea'):
         said_by_people.decompose()
     texts = [tree.body.text(separator="\n")] if tree.body else []
     for node in tree.css("body [aria-label], body [title], body [placeholder]"):

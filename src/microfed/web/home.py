@@ -12,7 +12,7 @@ from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.web.looking import member_of
 from microfed.web.paging import PAGE, before_of
-from microfed.web.writing import blank
+from microfed.web.typed import blank
 
 
 async def home_page(request: Request) -> Response:

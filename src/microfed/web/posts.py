@@ -17,7 +17,7 @@ from microfed.store.database import Database, Tx
 from microfed.text import excerpt, tag_key
 from microfed.web.looking import member_of
 from microfed.web.paging import PAGE, before_of, more_after
-from microfed.web.writing import blank
+from microfed.web.typed import blank
 
 
 async def post_page(request: Request) -> Response:

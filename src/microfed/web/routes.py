@@ -3,7 +3,22 @@
 from starlette.routing import Route
 
 from microfed import statics
-from microfed.web import choices, deeds, front, home, installing, people, posts, setup, writing
+from microfed.web import (
+    choices,
+    deeds,
+    editing,
+    front,
+    home,
+    installing,
+    kept,
+    meeting,
+    people,
+    planned,
+    posts,
+    reporting,
+    setup,
+    writing,
+)
 from microfed.web.settings import routes as settings
 
 routes = [
@@ -14,11 +29,28 @@ routes = [
     Route("/setup", setup.setup_page, methods=["GET"]),
     Route("/setup", setup.set_up, methods=["POST"]),
     Route("/home", home.home_page),
+    Route("/write", writing.write_page, methods=["GET"]),
     Route("/write", writing.write, methods=["POST"]),
+    Route("/planned", planned.planned_page),
+    Route("/planned/{id}", planned.do_with_planned, methods=["POST"]),
     Route("/posts/{id}", posts.any_post_page, methods=["GET"]),
     Route("/posts/{id}", deeds.do_with_post, methods=["POST"]),
     Route("/posts/{id}/delete", deeds.take_back_page),
-    Route("/people/{id}", deeds.do_with_person, methods=["POST"]),
+    Route("/posts/{id}/edit", editing.edit_page, methods=["GET"]),
+    Route("/posts/{id}/edit", editing.edit, methods=["POST"]),
+    Route("/posts/{id}/history", editing.history_page),
+    Route("/posts/{id}/vote", deeds.choose_answers, methods=["POST"]),
+    Route("/people/{id}", people.person_page, methods=["GET"]),
+    Route("/people/{id}", meeting.do_with_person, methods=["POST"]),
+    Route("/people/{id}/silence", meeting.silence_page),
+    Route("/people/{id}/report", reporting.report_page, methods=["GET"]),
+    Route("/people/{id}/report", reporting.make_report, methods=["POST"]),
+    Route("/requests", meeting.requests_page),
+    Route("/silenced", meeting.silenced_page, methods=["GET"]),
+    Route("/silenced", meeting.hear_again, methods=["POST"]),
+    Route("/mine", kept.mine_page),
+    Route("/kept", kept.kept_page),
+    Route("/thanked", kept.thanked_page),
     Route("/choices", choices.choose, methods=["POST"]),
     Route("/tags/{name}", posts.tag_page),
     *settings.routes,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from microfed.store.database import Tx
 from microfed.store.people import Member
 from microfed.store.queues import Notification
 from tests.web.conftest import Town, send
@@ -9,17 +10,12 @@ from tests.web.conftest import Town, send
 
 def told(town: Town) -> list[tuple[str, bool]]:
     """Return what Amel is told: its kind, and whether it is kept apart."""
-    mine = select(Notification).filter_by(owner_id=town.people["amel"])
-    return list(
-        town.change(
-            lambda tx: [
-                (one.kind, one.is_filtered)
-                for one in tx.session.scalars(
-                    select(Notification).where(mine).order_by(Notification.id)
-                )
-            ]
-        )
-    )
+    mine = select(Notification).filter_by(owner_id=town.people["amel"]).order_by(Notification.id)
+
+    def work(tx: Tx) -> list[tuple[str, bool]]:
+        return [(one.kind, one.is_filtered) for one in tx.session.scalars(mine)]
+
+    return list(town.change(work))
 
 
 async def test_strangers_are_kept_apart_as_one_likes(amel: Town) -> None:

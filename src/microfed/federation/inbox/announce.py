@@ -4,12 +4,13 @@ from microfed.errors import Invalid
 from microfed.federation.inbox.group import is_group_traffic, on_group_activity
 from microfed.here import authority
 from microfed.operations.elsewhere import is_followed_here
-from microfed.operations.reactions import boost
+from microfed.operations.policies import boost_elsewhere
 from microfed.operations.relays import find_relay
 from microfed.queries.whole_posts import find_post, need_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Announce
+from microfed.vocab.policies import read_approval
 
 
 def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
@@ -27,4 +28,5 @@ def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
     if known is None and not is_followed_here(tx, sender):
         return  # a stranger passes on what no neighbour would read: nothing is fetched for that
     post = known or need_post(tx, announce.object)
-    boost(tx, actor=sender, post=post, uri=uri)
+    stamp = read_approval(announce.document, "announce")
+    boost_elsewhere(tx, actor=sender, post=post, uri=uri, stamp=stamp)
