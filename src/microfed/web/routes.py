@@ -22,6 +22,7 @@ from microfed.web import (
     tags,
     writing,
 )
+from microfed.web.desk import routes as desk
 from microfed.web.settings import routes as settings
 
 routes = [
@@ -64,6 +65,7 @@ routes = [
     Route("/tags/{name}", tags.tag_page, methods=["GET"]),
     Route("/tags/{name}", tags.do_with_tag, methods=["POST"]),
     *settings.routes,
+    *desk.routes,
     Route("/manifest.webmanifest", installing.manifest),
     Route("/accent/{colour}.css", installing.accent),
     Route("/static/{hash}/{name}", statics.static_file),
