@@ -1,6 +1,7 @@
 """Posts from elsewhere: taking them in, following their changes, letting them go."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
@@ -248,7 +249,7 @@ def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Pare
         "context_uri": note.context,
         "edited_at": note.updated if _was_edited(note) else None,
         "emojis": _emojis(note),
-        "extras": {"document": dict(note.document)} if note.type in ("Deed", "Thing") else None,
+        "extras": _extras(note),
     }
     for _ in range(_TRIES_FOR_AN_ID):
         # Peers publish on the full second, so two posts may ask for the same id.
@@ -257,6 +258,15 @@ def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Pare
         if insert_once(tx, Post, {**values, "id": id_, "thread_id": thread}):
             return id_
     raise Invalid("this post could not be stored")
+
+
+def _extras(note: Note) -> dict[str, Any] | None:
+    extras: dict[str, Any] = {}
+    if note.type in ("Deed", "Thing"):
+        extras["document"] = dict(note.document)
+    if note.activity is not None:
+        extras["activity"] = note.activity
+    return extras or None
 
 
 def _was_edited(note: Note) -> bool:
