@@ -49,6 +49,15 @@ AUDIENCES = {
     Audience.QUIET: N_("Everyone, quietly"),
     Audience.PUBLIC: N_("Everyone"),
 }
+AUDIENCES_TOLD = {
+    Audience.PEOPLE: N_("Seen by the people named in it alone."),
+    Audience.CIRCLE: N_("Seen by a circle of people alone."),
+    Audience.FOLLOWERS: N_("Seen by those who follow its author, here and elsewhere."),
+    Audience.LOCAL: N_("Seen by those who live here, and by nobody else."),
+    Audience.RING: N_("Seen by those who live here or in an allied place."),
+    Audience.QUIET: N_("Seen by everyone who comes across it; it stands on no public list."),
+    Audience.PUBLIC: N_("Seen by everyone, here and elsewhere."),
+}
 _TINTS = 8
 
 
@@ -140,6 +149,7 @@ def _environment() -> Environment:
         "static": static_url,
         "languages": [(language, all_words()[language].name) for language in LANGUAGES],
         "audiences": AUDIENCES,
+        "audiences_told": AUDIENCES_TOLD,
         "initial": _initial,
         "tint": _tint,
         "iso": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),

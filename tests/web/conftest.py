@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from microfed.ids import id_at
 from microfed.operations.posts import Draft, write_post
@@ -142,6 +143,12 @@ def passed_on(town: Town, *, by: str, host: str = "north.test") -> int:
         return boost.id
 
     return int(town.change(work))
+
+
+def id_of(town: Town, name: str) -> int:
+    """Return the id of somebody who is known here."""
+    query = select(Actor.id).where(Actor.name_key == name)
+    return int(town.change(lambda tx: tx.connection.scalar(query)))
 
 
 ORIGIN = {"Origin": "https://here.test"}

@@ -15,13 +15,20 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
+    "/people/{id}": "/people/{eva}",
+    "/people/{id}/report": "/people/{eva}/report",
+    "/people/{id}/silence": "/people/{eva}/silence",
     "/posts/{id}": "/posts/{answer}",
     "/posts/{id}/delete": "/posts/{answer}/delete",
+    "/posts/{id}/edit": "/posts/{answer}/edit",
+    "/posts/{id}/history": "/posts/{answer}/history",
     "/tags/{name}": "/tags/entraide",
 }
 # Files, feeds, and documents of other doors.
 NO_PAGES = {
     "/@{name}.atom",
+    "/latest.atom",
+    "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
     "/static/{hash}/{name}",

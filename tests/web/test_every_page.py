@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from tests.web.conftest import BROWSER, Town, fill, passed_on, sign_in
+from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
 from tests.web.test_headers import POLICY, UNSAFE
 from tests.web.test_words import Marked, MarkedWords, raw_strings
@@ -41,6 +41,7 @@ class Everything:
 async def everything(town: Town) -> Everything:
     said = fill(town)
     passed_on(town, by="leo")
+    said["eva"] = id_of(town, "eva")
     stranger = httpx.AsyncClient(
         transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
     )

@@ -1,7 +1,6 @@
 """Posts as pages show them: a list of ids becomes what a reader sees, in a handful of queries."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,21 +11,19 @@ from sqlalchemy import (
     Select,
     bindparam,
     exists,
-    literal,
     select,
-    union_all,
 )
 from sqlalchemy.orm import aliased
 
 from microfed.ids import MAX_ID, moment_of
 from microfed.outbound.media import avatar_url
 from microfed.queries.attached import attachments_of
-from microfed.queries.views import PersonView, PollView, PostView
+from microfed.queries.post_marks import marks_of, polls_of
+from microfed.queries.views import PersonView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Follow
-from microfed.store.polls import Poll, PollOption
-from microfed.store.posts import Bookmark, Like, Post, PostTag, Tag
+from microfed.store.posts import Post, PostTag, Tag
 from microfed.vocab.audience import Audience
 
 _COLUMNS = (
@@ -56,7 +53,7 @@ _COLUMNS = (
 def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostView]:
     """Return the posts with those ids that `viewer` may see, in the order of `ids`.
 
-    A boost becomes the post it passes on, if that one may be seen too. At most six queries,
+    A boost becomes the post it passes on, if that one may be seen too. At most seven queries,
     however many posts.
     """
     if not ids:
@@ -78,8 +75,8 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
         | {row.in_reply_to_actor_id for _, row in shown if row.in_reply_to_actor_id},
     )
     attachments = attachments_of(tx, post_ids)
-    polls = _polls(tx, {row.id for _, row in shown if row.kind == "question"})
-    marks = _marks(tx, post_ids, viewer)
+    polls = polls_of(tx, {row.id for _, row in shown if row.kind == "question"}, viewer)
+    marks = marks_of(tx, post_ids, viewer)
     return [
         PostView(
             id=row.id,
@@ -106,6 +103,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
             is_liked=("like", row.id) in marks,
             is_boosted=("boost", row.id) in marks,
             is_bookmarked=("bookmark", row.id) in marks,
+            is_pinned=("pin", row.id) in marks,
         )
         for entry, row in shown
     ]
@@ -255,47 +253,3 @@ _PEOPLE = select(
 
 def _page_of(tx: Tx, row: Any, author: PersonView) -> str:
     return tx.here.post_page(author.username, row.id) if row.is_local else row.url or row.uri
-
-
-def _polls(tx: Tx, ids: Collection[int]) -> dict[int, PollView]:
-    if not ids:
-        return {}
-    rows = tx.connection.execute(
-        select(
-            Poll.id,
-            Poll.voters_count,
-            Poll.hides_totals,
-            Poll.ends_at,
-            PollOption.title,
-            PollOption.votes_count,
-        )
-        .join(PollOption, PollOption.poll_id == Poll.id)
-        .where(Poll.id.in_(ids))
-        .order_by(Poll.id, PollOption.position)
-    )
-    polls: dict[int, PollView] = {}
-    for id_, voters, hides, ends_at, title, votes in rows:
-        is_over = ends_at is not None and ends_at <= tx.now
-        known = polls.get(id_, PollView((), voters, ends_at, is_over))
-        option = (title, None if hides and not is_over else votes)
-        polls[id_] = replace(known, options=(*known.options, option))
-    return polls
-
-
-def _marks(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> set[tuple[str, int]]:
-    """Return what whoever looks did with these posts."""
-    if viewer is None or not viewer.is_local or not ids:
-        return set()
-    me = viewer.actor_id
-    rows: Any = tx.connection.execute(
-        union_all(
-            select(literal("like"), Like.post_id).where(Like.actor_id == me, Like.post_id.in_(ids)),
-            select(literal("bookmark"), Bookmark.post_id).where(
-                Bookmark.actor_id == me, Bookmark.post_id.in_(ids)
-            ),
-            select(literal("boost"), Post.boost_of_id).where(
-                Post.actor_id == me, Post.boost_of_id.in_(ids)
-            ),
-        )
-    )
-    return {(kind, id_) for kind, id_ in rows}

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Select, bindparam, select
 from microfed.errors import NotFound
 from microfed.ids import MAX_ID
 from microfed.outbound.media import header_url
-from microfed.queries.people import INSTANCE_ACTOR, need_local
+from microfed.queries.people import INSTANCE_ACTOR, need_actor_by_id, need_local
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
 from microfed.queries.visibility import Viewer, visible_to
@@ -38,7 +38,18 @@ def need_profile(tx: Tx, name: str) -> ProfileView:
     """Return the page of a member; NotFound, or Gone once they have left."""
     if name.lower() == INSTANCE_ACTOR:
         raise NotFound("nobody of that name lives here")
-    actor = need_local(tx, name)
+    return _profile(tx, need_local(tx, name))
+
+
+def need_profile_of(tx: Tx, id_: int) -> ProfileView:
+    """Return what is known of anyone, from wherever they are; NotFound once they are gone."""
+    actor = need_actor_by_id(tx, id_)
+    if actor.suspended_at is not None:
+        raise NotFound("there is no such account")
+    return _profile(tx, actor)
+
+
+def _profile(tx: Tx, actor: Actor) -> ProfileView:
     return ProfileView(
         person=load_people(tx, [actor.id])[actor.id],
         uri=actor.uri,

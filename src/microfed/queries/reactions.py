@@ -44,6 +44,12 @@ def planned_of(tx: Tx, actor_id: int, page: Page) -> list[PlannedPost]:
     return in_order(list(tx.session.scalars(paged(query, PlannedPost.id, page))), page)
 
 
+def waiting_of(tx: Tx, actor_id: int, most: int = 300) -> list[PlannedPost]:
+    """Return what someone wrote and has not said: planned or not, the newest first."""
+    query = select(PlannedPost).where(PlannedPost.actor_id == actor_id)
+    return list(tx.session.scalars(query.order_by(PlannedPost.id.desc()).limit(most)))
+
+
 def _mine(tx: Tx, viewer: Viewer, page: Page, table: Any) -> list[Card]:
     query = cards_select(table.id, has_viewer=True, source=table, source_post=table.post_id)
     statement = paged(query.where(table.actor_id == ME), table.id, page_like(shape_of(page)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from microfed.outbound.media import preview_url
 from microfed.store.database import Tx
@@ -25,19 +25,30 @@ class UploadView:
     is_broken: bool
 
 
-def load_uploads(tx: Tx, *, owner_id: int, ids: Sequence[int]) -> list[UploadView]:
-    """Return what `owner_id` brought, in the order of `ids`; what is not there is left out."""
+def load_uploads(
+    tx: Tx, *, owner_id: int, ids: Sequence[int], post_id: int | None = None
+) -> list[UploadView]:
+    """Return what `owner_id` brought, in the order of `ids`; what is not there is left out.
+
+    `post_id` is of the post that is being corrected: what it shows already may stay in it.
+    """
     if not ids:
         return []
     rows = tx.session.scalars(
         select(Attachment).where(
             Attachment.id.in_(list(ids)),
             Attachment.owner_id == owner_id,
-            Attachment.post_id.is_(None),
+            or_(Attachment.post_id.is_(None), Attachment.post_id == post_id),
         )
     )
     found = {item.id: item for item in rows}
     return [_view(tx, found[id_]) for id_ in ids if id_ in found]
+
+
+def uploads_in(tx: Tx, post_id: int) -> list[int]:
+    """Return the ids of what a post shows, in its order."""
+    query = select(Attachment.id).where(Attachment.post_id == post_id)
+    return list(tx.connection.scalars(query.order_by(Attachment.position, Attachment.id)))
 
 
 def _view(tx: Tx, item: Attachment) -> UploadView:

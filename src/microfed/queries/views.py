@@ -45,6 +45,8 @@ class PollView:
     voters_count: int
     ends_at: datetime | None
     is_over: bool
+    is_multiple: bool = False
+    mine: frozenset[int] = frozenset()  # the places of the answers that whoever looks chose
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +81,4 @@ class PostView:
     is_liked: bool = False
     is_boosted: bool = False
     is_bookmarked: bool = False
+    is_pinned: bool = False

@@ -1,57 +1,91 @@
-"""A member's page, and their feed."""
+"""A person's page: a member's for everyone, anybody's for members."""
 
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from microfed.house import house_of
-from microfed.ids import moment_of
-from microfed.pages import page, render
+from microfed.ids import parse_id
+from microfed.operations.gathering import is_profile_due, profile_was_opened
+from microfed.pages import page
+from microfed.queries.people import need_actor_by_id
 from microfed.queries.posts import load_posts
-from microfed.queries.profiles import ProfileView, ids_by, need_profile, pinned_ids
+from microfed.queries.profiles import (
+    ProfileView,
+    ids_by,
+    need_profile,
+    need_profile_of,
+    pinned_ids,
+)
 from microfed.queries.relationships import Between, between
+from microfed.queries.sessions import SignedIn
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
 
 
 @dataclass(frozen=True, slots=True)
 class ProfilePage:
-    """A member, what they keep at the top, and a page of what they said."""
+    """Someone, what they keep at the top, and a page of what they said."""
 
     profile: ProfileView
     pinned: list[PostView]
     posts: list[PostView]
     more: int | None
     between: Between | None
+    is_due: bool  # that their server should be asked for their latest
 
 
 async def profile_page(request: Request) -> Response:
     """Who a member is, in their own words, and what they said to everyone, newest first."""
-    name, before = request.path_params["name"], before_of(request)
-    member = await member_of(request)
-    viewer = None if member is None else member.viewer
+    name, member = request.path_params["name"], await member_of(request)
+    before = before_of(request)
 
     def work(tx: Tx) -> ProfilePage:
-        profile = need_profile(tx, name)
-        ids = ids_by(tx, profile.person.id, viewer, limit=PAGE, before=before)
-        pinned = pinned_ids(tx, profile.person.id) if before is None else []
-        posts = load_posts(tx, [id_ for id_ in ids if id_ not in pinned], viewer)
-        more = ids[-1] if len(ids) == PAGE else None
-        known = None
-        if viewer is not None:
-            known = between(tx, viewer.actor_id, [profile.person.id]).get(profile.person.id)
-        return ProfilePage(profile, load_posts(tx, pinned, viewer), posts, more, known)
+        return _found(tx, need_profile(tx, name), member, before)
 
-    found = await house_of(request).db.read(work)
+    return _page(request, member, await house_of(request).db.read(work), before)
+
+
+async def person_page(request: Request) -> Response:
+    """Someone from anywhere, for members: what we know of them, and what they said to us."""
+    member, id_ = await member_of(request), parse_id(request.path_params["id"])
+    if member is None:
+        return to_the_door(request)
+    before, db = before_of(request), house_of(request).db
+    found = await db.read(lambda tx: _found(tx, need_profile_of(tx, id_), member, before))
+    if found.profile.person.is_local:
+        return RedirectResponse(f"/@{found.profile.person.username}", 303)
+    if found.is_due:
+        await db.write(lambda tx: profile_was_opened(tx, need_actor_by_id(tx, id_)))
+    return _page(request, member, found, before)
+
+
+def _found(
+    tx: Tx, profile: ProfileView, member: SignedIn | None, before: int | None
+) -> ProfilePage:
+    viewer, id_ = None if member is None else member.viewer, profile.person.id
+    ids = ids_by(tx, id_, viewer, limit=PAGE, before=before)
+    pinned = pinned_ids(tx, id_) if before is None else []
+    posts = load_posts(tx, [one for one in ids if one not in pinned], viewer)
+    more = ids[-1] if len(ids) == PAGE else None
+    known, is_due = None, False
+    if viewer is not None:
+        known = between(tx, viewer.actor_id, [id_]).get(id_)
+        is_due = not profile.person.is_local and is_profile_due(tx, need_actor_by_id(tx, id_))
+    return ProfilePage(profile, load_posts(tx, pinned, viewer), posts, more, known, is_due)
+
+
+def _page(
+    request: Request, member: SignedIn | None, found: ProfilePage, before: int | None
+) -> Response:
     return page(
         request,
         "profile.html",
         is_kept=member is None,
-        is_following=found.between is not None and found.between.is_following,
-        has_asked=found.between is not None and found.between.has_asked,
+        known=found.between,
         profile=found.profile,
         person=found.profile.person,
         pinned=found.pinned,
@@ -59,27 +93,3 @@ async def profile_page(request: Request) -> Response:
         before=before,
         more=found.more,
     )
-
-
-async def feed(request: Request) -> Response:
-    """What a member said to everyone, for feed readers."""
-    name = request.path_params["name"]
-
-    def work(tx: Tx) -> tuple[ProfileView, list[PostView]]:
-        profile = need_profile(tx, name)
-        ids = ids_by(tx, profile.person.id, None, limit=PAGE, has_boosts=False)
-        return profile, load_posts(tx, ids, None)
-
-    profile, posts = await house_of(request).db.read(work)
-    changed = [post.edited_at or post.published_at for post in posts]
-    updated = max(changed, default=profile.joined_at or moment_of(profile.person.id))
-    body = render(
-        request,
-        "feed.xml",
-        profile=profile,
-        person=profile.person,
-        posts=posts,
-        updated=updated,
-    )
-    headers = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
-    return Response(body, headers=headers, media_type="application/atom+xml")

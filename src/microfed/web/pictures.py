@@ -45,18 +45,24 @@ def ids_in(fields: dict[str, str]) -> list[int]:
     return [int(match[1]) for match in found if match][:MOST_MEDIA]
 
 
-def note_descriptions(tx: Tx, *, owner_id: int, fields: dict[str, str]) -> list[int]:
-    """Write down what the form says of its pictures; return those that stay. Raises Invalid."""
+def note_descriptions(
+    tx: Tx, *, owner_id: int, fields: dict[str, str], post_id: int | None = None
+) -> list[int]:
+    """Write down what the form says of its pictures; return those that stay. Raises Invalid.
+
+    `post_id` is of the post that is being corrected.
+    """
     stay = []
     for id_ in ids_in(fields):
         try:
             item = need_upload(tx, owner_id=owner_id, id_=id_)
         except NotFound:  # nobody came back to it for a day
             continue
-        if item.post_id is not None:  # the form was sent twice
+        if item.post_id not in (None, post_id):  # the form was sent twice
             stay.append(id_)
         elif f"x{id_}" in fields:
-            forget_upload(tx, owner_id=owner_id, id_=id_)
+            if item.post_id is None:
+                forget_upload(tx, owner_id=owner_id, id_=id_)
         else:
             said = fields[f"m{id_}"]
             describe(
@@ -93,9 +99,13 @@ async def take_files(
     return ids, mistake or (TOO_MANY if len(files) > room else "")
 
 
-async def uploads_of(house: House, *, owner_id: int, ids: Sequence[int]) -> list[UploadView]:
+async def uploads_of(
+    house: House, *, owner_id: int, ids: Sequence[int], post_id: int | None = None
+) -> list[UploadView]:
     """Return what the writing page shows of them."""
-    return await house.db.read(lambda tx: load_uploads(tx, owner_id=owner_id, ids=ids))
+    return await house.db.read(
+        lambda tx: load_uploads(tx, owner_id=owner_id, ids=ids, post_id=post_id)
+    )
 
 
 async def lack_words(house: House, *, owner_id: int, ids: Sequence[int]) -> bool:

@@ -1,74 +1,82 @@
-"""Saying something in the browser: new words, or an answer."""
+"""Saying something in the browser: new words, or an answer; now, later, or kept as a draft."""
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from microfed.asking import need_member
+from microfed import clock
+from microfed.asking import find_member
 from microfed.errors import Invalid
 from microfed.fetching import carry_out
 from microfed.forms import reading_files
 from microfed.house import house_of
 from microfed.ids import parse_id
+from microfed.operations.drafts import drop_draft, keep_draft, need_own_draft
 from microfed.operations.post_parts import MOST_MEDIA
-from microfed.operations.wishes import Wish, say
+from microfed.operations.posts import MOST_CHARACTERS
+from microfed.operations.wishes import Wish, plan, say, wish_of
 from microfed.pages import page
 from microfed.queries.posts import load_posts
 from microfed.queries.sessions import SignedIn
-from microfed.queries.uploads import UploadView
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.vocab.audience import Audience
 from microfed.web import pictures
-from microfed.web.looking import member_of
-from microfed.words import LANGUAGES, N_
-
-CHOICES = (
-    Audience.LOCAL,
-    Audience.FOLLOWERS,
-    Audience.PUBLIC,
-    Audience.QUIET,
-    Audience.PEOPLE,
+from microfed.web.looking import member_of, to_the_door
+from microfed.web.typed import (
+    Typed,
+    anonymous,
+    answers_in,
+    blank,
+    draft_of,
+    later_in,
+    typed_again,
+    typed_from,
+    wish_in,
 )
+from microfed.words import N_
+
+_MOST_WITHOUT_SESSION = 200_000
 _EMPTY = N_("There are no words in it yet.")
 _LONG = N_("This is too long: 5,000 characters at most.")
+_SOON = N_("Later begins in five minutes: choose a little more, or say it now.")
+_SIGNED_OUT = N_(
+    "You are no longer signed in, and nothing is lost. Sign in in another window, come back here,"
+    " and say it."
+)
+_POLL = N_(
+    "A question has two to four answers of 50 characters at most, each different, and no pictures."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the form."""
-
-    once: str
-    audience: Audience
-    audiences: tuple[Audience, ...]
-    language: str
-    source: str = ""
-    warning: str = ""
-    uploads: Sequence[UploadView] = ()
-    is_sensitive: bool = False
-    reminds: bool = False  # that a picture has no description yet
-
-
-def blank(member: SignedIn, *, answering: PostView | None = None) -> Typed:
-    """Return the empty form: to the neighbours, or to whom the post it answers was for."""
-    usual = member.habits.get("audience")
-    audience = Audience(usual) if usual in CHOICES else Audience.LOCAL
-    choices: tuple[Audience, ...] = CHOICES
-    if answering is not None:
-        audience = answering.audience
-        if not audience.is_open:
-            choices = (audience, Audience.PEOPLE) if audience != Audience.PEOPLE else (audience,)
-    return Typed(
-        secrets.token_urlsafe(12),
-        audience,
-        choices,
-        member.habits.get("language") or member.language,
-        is_sensitive=bool(member.habits.get("sensitive")),
+async def write_page(request: Request) -> Response:
+    """Show the form alone: empty, with a draft, or with what another page brings to share."""
+    member = await member_of(request)
+    if member is None:
+        return to_the_door(request)
+    wanted = request.query_params.get("draft")
+    if not wanted:
+        return _form(request, replace(blank(member), source=_shared(request)))
+    id_ = parse_id(wanted)
+    wish = await house_of(request).db.read(
+        lambda tx: wish_of(need_own_draft(tx, actor_id=member.actor_id, id_=id_))
     )
+    asked = await _asked(request, member, wish.in_reply_to_id)
+    uploads = await pictures.uploads_of(
+        house_of(request), owner_id=member.actor_id, ids=wish.media_ids or ()
+    )
+    draft = typed_from(blank(member, answering=asked), wish, draft_id=id_, uploads=uploads)
+    answers = None if asked is None else asked.id
+    return _form(request, draft, asked=asked, answers=answers)
+
+
+def _shared(request: Request) -> str:
+    """Return the words that another page or program brings, by way of an address."""
+    given = [request.query_params.get(name, "") for name in ("title", "text", "url")]
+    parts = list(dict.fromkeys(part.strip() for part in given if part.strip()))
+    return "\n\n".join(parts).replace("\0", "")[:MOST_CHARACTERS]
 
 
 async def write(request: Request) -> Response:
@@ -76,7 +84,9 @@ async def write(request: Request) -> Response:
 
     Whatever was brought with it is shown to them first, once, so that they can describe it.
     """
-    member = await need_member(request)
+    member = await find_member(request)
+    if member is None:
+        return await _signed_out(request)
     house = house_of(request)
     async with reading_files(request, most=pictures.MOST_FORM) as sent:
         given, deed = sent.fields, sent.fields.get("deed", "")
@@ -91,53 +101,102 @@ async def write(request: Request) -> Response:
         fresh, notice = await pictures.take_files(
             request, owner_id=member.actor_id, files=files, room=room
         )
+    media = [*media, *fresh]
+    wish = wish_in(given, member, tuple(media))
+    if deed == "keep":
+        return await _keep(request, given, member, wish)
     if files or deed in ("add", "look"):
         notice = notice or (pictures.READY if fresh else "")
-        return await _again(request, given, [*media, *fresh], notice=notice, status=200)
+        return await _again(request, given, media, notice=notice, status=200)
     owner, is_asked = member.actor_id, deed != "anyway" and member.habits.get("reminds", True)
     if is_asked and await pictures.lack_words(house, owner_id=owner, ids=media):
         # Gently, and once: the page has a button to say it without.
         return await _again(
             request, given, media, notice=pictures.REMINDER, reminds=True, status=200
         )
-    wish = _wish(given, member, tuple(media))
-    # The form sent twice says it once.
-    key = given.get("once") or None
-
-    def work(tx: Tx) -> int:
-        return say(tx, author=tx.session.get_one(Actor, member.actor_id), wish=wish, key=key).id
-
     try:
-        id_ = await carry_out(house, work, waits=False)
+        return await _say(request, given, member, wish)
     except Invalid as invalid:
         if "media_ids" in invalid.details:
             return await _again(request, given, media, notice=pictures.STILL)
-        mistake = _LONG if given.get("source", "").strip() else _EMPTY
+        mistake = _mistake(invalid, given)
         return await _again(request, given, media, mistake=mistake)
-    return RedirectResponse(f"/posts/{id_}" if wish.in_reply_to_id else f"/home#p{id_}", 303)
 
 
-def _wish(given: dict[str, str], member: SignedIn, media: tuple[int, ...]) -> Wish:
-    """Return what the form asks for."""
-    audience, language = given.get("audience", ""), given.get("language", "")
-    return Wish(
-        text=given.get("source", "").strip(),
-        warning=given.get("warning", ""),
-        is_sensitive="sensitive" in given,
-        language=language if language in LANGUAGES else member.language,
-        audience=audience if audience in CHOICES else Audience.LOCAL,
-        in_reply_to_id=_answers(given),
-        media_ids=media or None,
+async def _say(
+    request: Request, given: Mapping[str, str], member: SignedIn, wish: Wish
+) -> Response:
+    """Say it now or plan it. The form sent twice says it once."""
+    once, draft_id, later = given.get("once") or None, draft_of(given), later_in(given)
+
+    def work(tx: Tx) -> int:
+        me = tx.session.get_one(Actor, member.actor_id)
+        if draft_id is not None:
+            drop_draft(tx, actor_id=me.id, id_=draft_id)
+        if later is not None:
+            return plan(tx, author=me, wish=wish, due_at=clock.now() + later, key=once).id
+        return say(tx, author=me, wish=wish, key=once).id
+
+    id_ = await carry_out(house_of(request), work, waits=False)
+    if later is not None:
+        where = f"/planned#d{id_}"
+    else:
+        where = f"/posts/{id_}" if wish.in_reply_to_id else f"/home#p{id_}"
+    return _said(request, where, once)
+
+
+async def _keep(
+    request: Request, given: Mapping[str, str], member: SignedIn, wish: Wish
+) -> Response:
+    """Keep the words for later."""
+    draft_id = draft_of(given)
+
+    def work(tx: Tx) -> int:
+        me = tx.session.get_one(Actor, member.actor_id)
+        return keep_draft(tx, author=me, wish=wish, id_=draft_id).id
+
+    try:
+        id_ = await house_of(request).db.write(work)
+    except Invalid:
+        return await _again(request, given, wish.media_ids or (), mistake=_LONG)
+    return _said(request, f"/planned#d{id_}", given.get("once"))
+
+
+def _said(request: Request, where: str, once: str | None) -> Response:
+    """Go on; the browser learns that what it kept of these words is not needed any more."""
+    response = RedirectResponse(where, 303)
+    if once is not None and once.isascii() and len(once) < 60:
+        secure = house_of(request).settings.is_https
+        response.set_cookie("said", once, max_age=120, samesite="lax", secure=secure)
+    return response
+
+
+def _mistake(invalid: Invalid, given: Mapping[str, str]) -> str:
+    """Return what is amiss, in words for whoever wrote it."""
+    if "scheduled_at" in invalid.details:
+        return _SOON
+    if "poll" in invalid.details or "expires_in" in invalid.details:
+        return _POLL
+    return _LONG if given.get("source", "").strip() else _EMPTY
+
+
+async def _signed_out(request: Request) -> Response:
+    """Give the words back to somebody whose session has ended while they wrote."""
+    async with reading_files(request, most=_MOST_WITHOUT_SESSION) as sent:
+        given = sent.fields
+    request.state.member = None
+    empty = anonymous(house_of(request).settings.language)
+    kept = tuple(
+        (name, value) for name, value in given.items() if name[:1] in "mfx" and name[1:].isdigit()
     )
-
-
-def _answers(given: dict[str, str]) -> int | None:
-    return parse_id(given["answers"]) if given.get("answers") else None
+    answers = given.get("answers") or None
+    draft = replace(typed_again(empty, given), kept=kept)
+    return _form(request, draft, status=401, notice=_SIGNED_OUT, answers=answers)
 
 
 async def _again(
     request: Request,
-    given: dict[str, str],
+    given: Mapping[str, str],
     media: Sequence[int] = (),
     *,
     mistake: str = "",
@@ -148,28 +207,36 @@ async def _again(
     """Show the form with what was typed and brought, and what is amiss."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in", 303)
-    viewer, house, answers = member.viewer, house_of(request), _answers(given)
-    asked = None
-    if answers is not None:
-        found = await house.db.read(lambda tx: load_posts(tx, [answers], viewer))
-        asked = found[0] if found else None
+        return to_the_door(request)
+    answers = answers_in(given)
+    asked = await _asked(request, member, answers)
     empty = blank(member, answering=asked)
-    audience = given.get("audience", "")
-    uploads = await pictures.uploads_of(house, owner_id=member.actor_id, ids=media)
+    uploads = await pictures.uploads_of(house_of(request), owner_id=member.actor_id, ids=media)
     if any(item.is_broken for item in uploads):
         notice, reminds = pictures.BROKEN, False
-    draft = Typed(
-        given.get("once") or empty.once,
-        Audience(audience) if audience in empty.audiences else empty.audience,
-        empty.audiences,
-        given.get("language", empty.language),
-        given.get("source", ""),
-        given.get("warning", ""),
-        uploads,
-        "sensitive" in given,
-        reminds,
+    draft = replace(typed_again(empty, given, uploads), reminds=reminds)
+    return _form(
+        request, draft, status=status, mistake=mistake, notice=notice, asked=asked, answers=answers
     )
+
+
+async def _asked(request: Request, member: SignedIn, id_: int | None) -> PostView | None:
+    if id_ is None:
+        return None
+    found = await house_of(request).db.read(lambda tx: load_posts(tx, [id_], member.viewer))
+    return found[0] if found else None
+
+
+def _form(
+    request: Request,
+    draft: Typed,
+    *,
+    status: int = 200,
+    mistake: str = "",
+    notice: str = "",
+    asked: PostView | None = None,
+    answers: int | str | None = None,
+) -> Response:
     return page(
         request,
         "write.html",

@@ -1,0 +1,193 @@
+"""What stands in the form where one writes, and what its author wishes for when it is sent."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from microfed.ids import parse_id
+from microfed.operations.polls import MOST_OPTIONS
+from microfed.operations.wishes import Wish
+from microfed.queries.sessions import SignedIn
+from microfed.queries.uploads import UploadView
+from microfed.queries.views import PostView
+from microfed.vocab.audience import Audience
+from microfed.words import LANGUAGES, N_
+
+CHOICES = (
+    Audience.LOCAL,
+    Audience.FOLLOWERS,
+    Audience.PUBLIC,
+    Audience.QUIET,
+    Audience.PEOPLE,
+)
+# How long a question stays open, and how people say it.
+LASTS = {
+    3_600: N_("One hour"),
+    21_600: N_("Six hours"),
+    86_400: N_("One day"),
+    259_200: N_("Three days"),
+    604_800: N_("One week"),
+    2_592_000: N_("Thirty days"),
+}
+UNITS = {
+    "minutes": N_("minutes"),
+    "hours": N_("hours"),
+    "days": N_("days"),
+}
+MOST_LATER = 9_999
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form."""
+
+    once: str
+    audience: Audience
+    audiences: tuple[Audience, ...]
+    language: str
+    source: str = ""
+    warning: str = ""
+    uploads: Sequence[UploadView] = ()
+    is_sensitive: bool = False
+    reminds: bool = False  # that a picture has no description yet
+    options: tuple[str, ...] = ("",) * MOST_OPTIONS
+    lasts: int = 86_400
+    is_multiple: bool = False
+    hides_totals: bool = False
+    later: str = ""
+    unit: str = "hours"
+    draft_id: int | None = None
+    post_id: int | None = None  # of the post that is being corrected
+    kept: tuple[tuple[str, str], ...] = ()  # what the form carries for whoever must sign in again
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether something is asked."""
+        return any(self.options)
+
+    @property
+    def all_lasts(self) -> Mapping[int, str]:
+        """How long a question may stay open."""
+        return LASTS
+
+    @property
+    def all_units(self) -> Mapping[str, str]:
+        """What one counts in until something is said."""
+        return UNITS
+
+
+def blank(member: SignedIn, *, answering: PostView | None = None) -> Typed:
+    """Return the empty form: to the neighbours, or to whom the post it answers was for."""
+    usual = member.habits.get("audience")
+    audience = Audience(usual) if usual in CHOICES else Audience.LOCAL
+    choices: tuple[Audience, ...] = CHOICES
+    if answering is not None:
+        audience = answering.audience
+        if not audience.is_open:
+            choices = (audience, Audience.PEOPLE) if audience != Audience.PEOPLE else (audience,)
+    return Typed(
+        secrets.token_urlsafe(12),
+        audience,
+        choices,
+        member.habits.get("language") or member.language,
+        is_sensitive=bool(member.habits.get("sensitive")),
+    )
+
+
+def anonymous(language: str) -> Typed:
+    """Return the form of somebody whose session has ended while they wrote."""
+    return Typed(secrets.token_urlsafe(12), Audience.LOCAL, CHOICES, language)
+
+
+def typed_again(
+    empty: Typed, given: Mapping[str, str], uploads: Sequence[UploadView] = ()
+) -> Typed:
+    """Return the form with what was typed in it."""
+    audience = given.get("audience", "")
+    unit = given.get("unit", "")
+    return replace(
+        empty,
+        once=given.get("once") or empty.once,
+        audience=Audience(audience) if audience in empty.audiences else empty.audience,
+        language=given.get("language", empty.language),
+        source=given.get("source", ""),
+        warning=given.get("warning", ""),
+        uploads=uploads,
+        is_sensitive="sensitive" in given,
+        options=_options(given),
+        lasts=_lasts(given),
+        is_multiple="multiple" in given,
+        hides_totals="hides" in given,
+        later=given.get("later", "")[:5],
+        unit=unit if unit in UNITS else "hours",
+        draft_id=draft_of(given),
+    )
+
+
+def typed_from(
+    empty: Typed, wish: Wish, *, draft_id: int, uploads: Sequence[UploadView] = ()
+) -> Typed:
+    """Return the form with what was kept."""
+    audience = wish.audience or empty.audience
+    options = (*wish.options, *("",) * MOST_OPTIONS)[:MOST_OPTIONS]
+    return replace(
+        empty,
+        audience=Audience(audience) if audience in empty.audiences else empty.audience,
+        language=wish.language or empty.language,
+        source=wish.text,
+        warning=wish.warning,
+        uploads=uploads,
+        is_sensitive=wish.is_sensitive,
+        options=options,
+        lasts=wish.lasts_seconds if wish.lasts_seconds in LASTS else 86_400,
+        is_multiple=wish.is_multiple,
+        hides_totals=wish.hides_totals,
+        draft_id=draft_id,
+    )
+
+
+def wish_in(given: Mapping[str, str], member: SignedIn, media: tuple[int, ...]) -> Wish:
+    """Return what the form asks for."""
+    audience, language = given.get("audience", ""), given.get("language", "")
+    return Wish(
+        text=given.get("source", "").strip(),
+        warning=given.get("warning", ""),
+        is_sensitive="sensitive" in given,
+        language=language if language in LANGUAGES else member.language,
+        audience=audience if audience in CHOICES else Audience.LOCAL,
+        in_reply_to_id=answers_in(given),
+        media_ids=media or None,
+        options=tuple(option for option in _options(given) if option),
+        lasts_seconds=_lasts(given),
+        is_multiple="multiple" in given,
+        hides_totals="hides" in given,
+    )
+
+
+def answers_in(given: Mapping[str, str]) -> int | None:
+    """Return the id of the post that is answered."""
+    return parse_id(given["answers"]) if given.get("answers") else None
+
+
+def draft_of(given: Mapping[str, str]) -> int | None:
+    """Return the id of the draft that is being written on."""
+    return parse_id(given["draft"]) if given.get("draft") else None
+
+
+def later_in(given: Mapping[str, str]) -> timedelta | None:
+    """Return how much later it is to be said; None: now. What is no number is now, too."""
+    text, unit = given.get("later", "").strip(), given.get("unit", "hours")
+    if not (text.isascii() and text.isdigit() and unit in UNITS) or len(text) > 4:
+        return None
+    return timedelta(**{unit: int(text)}) if int(text) else None
+
+
+def _options(given: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(given.get(f"option{n}", "").strip()[:200] for n in range(MOST_OPTIONS))
+
+
+def _lasts(given: Mapping[str, str]) -> int:
+    text = given.get("lasts", "")
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return seconds if seconds in LASTS else 86_400
