@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.fediverse import AS2, PUBLIC, Fediverse, Instance, Neighbour
 
 
@@ -26,31 +24,6 @@ async def items(who: Neighbour, uri: str) -> list[Any]:
         next_ = page.get("next")
     assert head["totalItems"] == len(found)
     return found
-
-
-@pytest.fixture
-async def north(fediverse: Fediverse) -> Instance:
-    north = await fediverse.instance("north.test")
-    for name in ("ada", "bea"):
-        north.add(name)
-    return north
-
-
-@pytest.fixture
-async def ada(north: Instance) -> Neighbour:
-    return north.neighbours["ada"]
-
-
-@pytest.fixture
-async def bea(north: Instance) -> Neighbour:
-    return north.neighbours["bea"]
-
-
-@pytest.fixture
-async def dan(fediverse: Fediverse, north: Instance) -> Neighbour:
-    """Somebody on another server."""
-    south = await fediverse.instance("south.test")
-    return south.add("dan")
 
 
 async def test_an_inbox_holds_what_reached_its_owner_from_here_and_elsewhere(
