@@ -204,3 +204,37 @@ async def test_head_is_answered_like_get(ada: Neighbour) -> None:
         assert (head.status_code, head.content) == (200, b"")
         for name in ("content-type", "content-length"):
             assert head.headers[name] == got.headers[name]
+
+
+async def test_what_an_app_of_mastodons_does_is_read_under_the_same_ids(
+    ada: Neighbour, bea: Neighbour
+) -> None:
+    api, bearer = ada.instance.client, {"Authorization": f"Bearer {ada.token}"}
+    theirs = (await bea.says("hello"))["object"]["id"]
+    number = theirs.rpartition("/")[2]
+
+    async def app(path: str, **form: str) -> Any:
+        answer = await api.post(f"/api/v1/{path}", headers=bearer, data=form)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    said = await app("statuses", status="by the app", in_reply_to_id=number)
+    boosted = await app(f"statuses/{number}/reblog")
+    await app(f"statuses/{number}/favourite")
+    await app(f"accounts/{bea.id}/follow")
+
+    done = {item["type"]: item for item in await items(ada, f"{ada.uri}/outbox")}
+    assert set(done) == {"Create", "Announce", "Like", "Follow"}
+    assert done["Create"]["object"]["id"] == said["uri"] == f"{ada.uri}/posts/{said['id']}"
+    assert done["Announce"]["id"] == f"{ada.uri}/posts/{boosted['id']}/activity"
+    assert done["Like"]["object"] == theirs
+    assert await items(ada, f"{ada.uri}/liked") == [theirs]
+    assert await items(ada, f"{ada.uri}/following") == [bea.uri]
+    assert await items(bea, f"{theirs}/replies") == [said["uri"]]
+    # And what a client takes back is gone for the app
+    await ada.does({"type": "Undo", "object": done["Like"]})
+    await ada.does({"type": "Delete", "object": said["uri"]})
+    status = (await api.get(f"/api/v1/statuses/{number}", headers=bearer)).json()
+    assert (status["favourited"], status["replies_count"]) == (False, 0)
+    gone = await api.get(f"/api/v1/statuses/{said['id']}", headers=bearer)
+    assert gone.status_code == 404

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from microfed.outbound.inboxes import reach_inbox
+from microfed.outbound.inboxes import is_kept, reach_inbox
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.queues import Activity
@@ -17,6 +17,8 @@ MOST_MEMBERS = 50
 
 def show_to_members(tx: Tx, document: Mapping[str, Any]) -> None:
     """Put an activity that was handled into the inboxes of the members whom it concerns."""
+    if not is_kept(document):
+        return
     uris = {uri for uri in _named(document) if tx.here.is_ours(uri)}
     if not uris:
         return

@@ -22,13 +22,21 @@ MOST_BYTES = 20_000
 
 def reach_inbox(tx: Tx, document: Mapping[str, Any], *, owner_id: int) -> None:
     """Put an activity into a member's inbox, once, and tell whoever reads along."""
-    uri, kinds = ref(document), {*types(document)}
-    for inside in documents(document.get("object")):
-        if "Undo" in kinds:
-            kinds.update(types(inside))
+    uri = ref(document)
+    if uri is None or not is_kept(document):
+        return
     body = orjson.dumps(without_secrets(document))
-    if uri is None or not _KEPT_ELSEWHERE.isdisjoint(kinds) or len(body) > MOST_BYTES:
+    if len(body) > MOST_BYTES:
         return
     id_ = id_at(tx.now)
     if insert_once(tx, InboxItem, {"id": id_, "owner_id": owner_id, "uri": uri, "body": body}):
         tx.tell("stream", ("inbox", owner_id, id_))
+
+
+def is_kept(document: Mapping[str, Any]) -> bool:
+    """Say whether an activity has its place in inboxes, rather than among the posts or nowhere."""
+    kinds = {*types(document)}
+    if "Undo" in kinds:
+        for inside in documents(document.get("object")):
+            kinds.update(types(inside))
+    return _KEPT_ELSEWHERE.isdisjoint(kinds)
