@@ -219,3 +219,19 @@ async def test_an_app_is_told_that_it_may_not(world: World) -> None:
     for deed in ("favourite", "reblog"):
         path = f"/api/v1/statuses/{number}/{deed}"
         assert (await world.north.client.post(path, headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("key", ["quoteAuthorization", "approvedBy"])
+@pytest.mark.parametrize("is_let", [True, False])
+async def test_a_quote_elsewhere_is_shown_once_its_leave_was_read(
+    world: World, key: str, is_let: bool
+) -> None:
+    world.follows(world.carol)
+    note = world.bob.note()
+    did = f"{world.carol.uri}/posts/quoting"
+    stamp = _leave(world, "QuoteAuthorization" if is_let else "ReplyAuthorization", note, did)
+
+    quoting = world.carol.note(id=did, quote=note["id"], **{key: stamp})
+    await world.take(world.carol, world.carol.creates(quoting))
+
+    assert _post(world, did).quote_state == ("accepted" if is_let else "pending")
