@@ -149,7 +149,7 @@ async def _say_with_a_picture(page: Page, server: MicrofedServer, say: Say, phot
     await page.goto(f"{server.url}/home")
     await page.get_by_label(say("What would you like to say?")).fill("Les premières tomates")
     await page.get_by_label(say("For whom?")).select_option(label=say("Everyone"))
-    await page.get_by_text(say("Add pictures, sound or film")).click()
+    await page.get_by_text(say("Pictures, sound, film")).click()
     await page.locator("#files").set_input_files(photo)
     await page.get_by_role("button", name=say("Say it"), exact=True).click()
     await expect(page.get_by_label(say("What does it show?"))).to_be_visible()
@@ -191,8 +191,12 @@ async def _take_back(page: Page, server: MicrofedServer, say: Say) -> None:
     await page.goto(f"{server.url}/@amel")
     post = page.locator("article", has_text="Les premières tomates").first
     await post.locator("a.when").click()
+<<<<<<< HEAD
     await page.get_by_role("link", name=say("Take back")).click()
-    await page.get_by_role("button", name=say("Take back")).click()
+=======
+    await page.get_by_role("link", name=say("Take back"), exact=True).click()
+>>>>>>> web1
+    await page.get_by_role("button", name=say("Take back"), exact=True).click()
     await page.goto(f"{server.url}/@amel")
     await expect(page.locator("article", has_text="Les premières tomates")).to_have_count(0)
 

@@ -48,7 +48,7 @@ async def test_a_member_comes_in_writes_thanks_and_leaves_by_keyboard(
     await page.keyboard.type("A spider in the yard")
     await reach(page, "For whom?")
     await page.keyboard.type("Everyone")
-    await reach(page, "Fold it behind a warning")
+    await reach(page, "Warning")
     await page.keyboard.press("Enter")
     await reach(page, "What people read before they unfold it")
     await page.keyboard.type("Spiders")

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from microfed.web.settings import (
     habits,
+    hearing,
     leaving,
     place,
     profile,
@@ -18,6 +19,7 @@ _PAGES = {
     profile.PATH: profile.profile_page,
     habits.READING: habits.reading_page,
     habits.POSTING: habits.posting_page,
+    hearing.PATH: hearing.hearing_page,
     security.PASSWORD: security.password_page,
     security.DEVICES: security.devices_page,
     second_step.PATH: second_step.second_step_page,
@@ -30,6 +32,7 @@ _CHANGES = {
     profile.PATH: profile.change,
     habits.READING: habits.change_how_i_read,
     habits.POSTING: habits.change_how_i_post,
+    hearing.PATH: hearing.change_what_i_hear,
     security.PASSWORD: security.another_password,
     security.DEVICES: security.let_go,
     second_step.PATH: second_step.change_second_step,
