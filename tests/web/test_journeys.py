@@ -191,11 +191,7 @@ async def _take_back(page: Page, server: MicrofedServer, say: Say) -> None:
     await page.goto(f"{server.url}/@amel")
     post = page.locator("article", has_text="Les premières tomates").first
     await post.locator("a.when").click()
-<<<<<<< HEAD
-    await page.get_by_role("link", name=say("Take back")).click()
-=======
     await page.get_by_role("link", name=say("Take back"), exact=True).click()
->>>>>>> web1
     await page.get_by_role("button", name=say("Take back"), exact=True).click()
     await page.goto(f"{server.url}/@amel")
     await expect(page.locator("article", has_text="Les premières tomates")).to_have_count(0)
