@@ -12,6 +12,7 @@ from microfed.store.database import Tx
 from microfed.store.posts import Post
 from tests.federation.world import World
 from tests.fediverse import AS2, PUBLIC
+from tests.strangers import StrangeServer
 
 DEEDS = ("canReply", "canLike", "canAnnounce")
 
@@ -77,6 +78,32 @@ async def test_where_one_may_ask_it_is_done_and_taken_back_on_a_no(world: World,
         answer = _post(world, done)
         assert (answer.in_reply_to_id, answer.thread_id) == (None, answer.id)
         assert post.replies_count == 0
+
+
+@pytest.mark.parametrize("deed", ["canReply", "canAnnounce"])
+async def test_what_waits_for_leave_goes_to_the_author_alone_until_then(
+    world: World, deed: str
+) -> None:
+    # Given Mallory, who follows Ada from elsewhere
+    await world.take(world.mallory, world.mallory.does("Follow", world.ada.uri))
+    note = await _asks(world, asked=(PUBLIC,))
+
+    def told(board: StrangeServer) -> list[dict[str, Any]]:
+        kinds = ("Create", "Announce")
+        return [document for _, document in board.taken if document["type"] in kinds]
+
+    # When Ada does it, Bob's server alone hears of it
+    done = _deed(world, deed, note["id"])
+    await world.fediverse.settle()
+    assert (len(told(world.south)), told(world.evil)) == (1, [])
+
+    # And once Bob lets it, all who follow her do, and see his leave
+    stamp = f"{world.bob.uri}/leaves/1"
+    await world.take(world.bob, world.bob.does("Accept", done, result=stamp))
+    (heard,) = told(world.evil)
+    shown = heard["object"] if deed == "canReply" else heard
+    assert shown["approvedBy"] == stamp
+    assert "proof" in heard
 
 
 async def test_a_boost_that_was_let_shows_its_leave(world: World) -> None:
