@@ -189,6 +189,21 @@ async def test_without_a_leave_it_stands_alone_and_is_not_asked_for_again(world:
     assert note["id"] not in world.south.asked
 
 
+async def test_a_leave_is_looked_for_where_its_author_lives_alone(world: World) -> None:
+    note = await _asks(world)
+    stamp = world.evil.keep({"id": "https://evil.test/leave", "type": "ReplyAuthorization"})["id"]
+    answer = world.mallory.note(inReplyTo=note["id"], replyAuthorization=stamp)
+    quoting = world.mallory.note(quote=note["id"], quoteAuthorization=stamp, inReplyTo=note["id"])
+    boosted = world.mallory.does("Announce", note["id"], announceAuthorization=stamp)
+    world.evil.asked.clear()
+
+    for said in (world.mallory.creates(answer), world.mallory.creates(quoting), boosted):
+        await world.take(world.mallory, said)
+
+    assert stamp not in world.evil.asked
+    assert _post(world, note["id"]).boosts_count == 0
+
+
 async def test_an_answer_that_came_first_waits_for_its_leave_too(world: World) -> None:
     # Given a post that is fetched because its answers came first, one with leave and one without
     world.follows(world.carol)

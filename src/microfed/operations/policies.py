@@ -77,7 +77,7 @@ def boost_elsewhere(tx: Tx, *, actor: Actor, post: Post, uri: str, stamp: str | 
     )
     if may == "yes":
         boost(tx, actor=actor, post=post, uri=uri)
-    elif stamp is not None:
+    elif stamp is not None and same_origin(stamp, post.uri):
         arguments = {"actor_id": actor.id, "post_id": post.id, "uri": uri, "stamp": stamp}
         add_job(tx, "check_boost", key=uri, arguments=arguments)
 
