@@ -100,6 +100,52 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "collections",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("tag_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_sensitive", sa.Boolean(), nullable=False),
+        sa.Column("is_discoverable", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["actors.id"], name=op.f("fk_collections_owner_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tags.id"], name=op.f("fk_collections_tag_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
+    )
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collections_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
+        "dismissed_suggestions",
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["actors.id"],
+            name=op.f("fk_dismissed_suggestions_actor_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["actors.id"],
+            name=op.f("fk_dismissed_suggestions_owner_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("owner_id", "actor_id", name=op.f("pk_dismissed_suggestions")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("dismissed_suggestions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_dismissed_suggestions_actor_id"), ["actor_id"], unique=False
+        )
+
+    op.create_table(
         "filters",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -245,6 +291,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("archives", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_archives_finished_at"), ["finished_at"], unique=False)
+
+    op.create_table(
+        "collection_items",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["actors.id"],
+            name=op.f("fk_collection_items_actor_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collections.id"],
+            name=op.f("fk_collection_items_collection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_items")),
+        sa.UniqueConstraint(
+            "collection_id", "actor_id", name=op.f("uq_collection_items_collection_id_actor_id")
+        ),
+    )
+    with op.batch_alter_table("collection_items", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_collection_items_actor_id"), ["actor_id"], unique=False
+        )
 
     op.create_table(
         "conversations",
@@ -520,6 +596,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conversations_last_post_id"))
 
     op.drop_table("conversations")
+    with op.batch_alter_table("collection_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_items_actor_id"))
+
+    op.drop_table("collection_items")
     with op.batch_alter_table("archives", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_archives_finished_at"))
 
@@ -546,6 +626,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_filters_owner_id"))
 
     op.drop_table("filters")
+    with op.batch_alter_table("dismissed_suggestions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dismissed_suggestions_actor_id"))
+
+    op.drop_table("dismissed_suggestions")
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collections_owner_id"))
+
+    op.drop_table("collections")
     with op.batch_alter_table("announcement_readings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_announcement_readings_member_id"))
 

@@ -33,6 +33,7 @@ from microfed.media.workshop import Workshop
 from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
+from microfed.placing import Placing
 from microfed.queries.people import instance_actor
 from microfed.refusing import Refusing
 from microfed.remote.fetcher import Fetcher
@@ -136,6 +137,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
                 expose_headers=EXPOSED,
             ),
             Middleware(Limited),
+            Middleware(Placing, house=house),
         ],
         exception_handlers=handlers,
         lifespan=lifespan,

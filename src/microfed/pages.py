@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from microfed import clock
 from microfed.house import house_of
+from microfed.placing import look_of
 from microfed.statics import static_url
 from microfed.vocab.audience import Audience
 from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
@@ -97,7 +98,7 @@ def page(
 
 def render(request: Request, template: str, **values: Any) -> bytes:
     """Return a filled-in template."""
-    words, house = words_of(request), house_of(request)
+    words, house, look = words_of(request), house_of(request), look_of(request)
     member = getattr(request.state, "member", None)
     # This browser's choice, else what the member chose in their settings.
     theme = request.cookies.get(THEME_COOKIE) or (member and member.habits.get("theme"))
@@ -112,7 +113,8 @@ def render(request: Request, template: str, **values: Any) -> bytes:
                 "words": words,
                 "now": clock.now(),
                 "here": house.db.here,
-                "place": house.settings.title,
+                "place": look.title or house.settings.title,
+                "look": look,
                 "path": request.url.path,
                 "back": _back(request),
                 # Whoever looks, once a page has asked (asking.find_member).

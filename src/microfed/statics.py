@@ -18,7 +18,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-_FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def static_file(request: Request) -> Response:
         raise NotFound("there is no such file")
     is_current = request.path_params["hash"] == file.hash
     headers = {
-        "Cache-Control": _FOR_EVER if is_current else "no-cache",
+        "Cache-Control": FOR_EVER if is_current else "no-cache",
         # An SVG that is opened by itself is a page.
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }

@@ -44,6 +44,9 @@ class Named:
     url: str
 
 
+LONGEST_EMOJI = 16  # families and flags are long
+
+
 def clean_text(text: str) -> str:
     """Return `text` without what no database keeps: NUL and lone surrogates."""
     if "\x00" in text:
@@ -78,6 +81,14 @@ def find_handles(source: str) -> list[str]:
     """Return the `name` or `name@host` of everyone a text mentions, in order, each once."""
     found = (_handle(match) for match in _MENTION.finditer(_without_links(source)))
     return list(dict.fromkeys(found))
+
+
+def is_emoji(text: str) -> bool:
+    """Say whether a text is one emoji of Unicode: a picture, with what may be joined to it."""
+    if not text or len(text) > LONGEST_EMOJI or any(char.isalpha() for char in text):
+        return False
+    kinds = [unicodedata.category(char) for char in text]
+    return ("So" in kinds or "\u20e3" in text) and not {"Zs", "Cc", "Cn"} & set(kinds)
 
 
 def find_tags(source: str) -> list[str]:

@@ -24,12 +24,15 @@ LOCALES = Path(__file__).parent / "web" / "locale"
 _REGIONS = {"fr": "fr_FR", "en": "en_GB"}
 _NARROW, _FULL = "\u202f", "\u00a0"
 _BEFORE = re.compile(r" ([;!?»])")
-_DAY = timedelta(days=1)
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def N_(message: str) -> str:
     """Mark a message that is translated later, where it is shown."""
     return message
+
+
+_NOW = N_("just now")
 
 
 class Words:
@@ -65,7 +68,8 @@ class Words:
         past = now - moment
         if past < _DAY:
             # Nothing is from the future, whatever another server's clock says.
-            past = max(past, timedelta(seconds=1))
+            if past < _MINUTE:
+                return self.say(_NOW)
             return str(
                 format_timedelta(-past, add_direction=True, locale=self._locale, threshold=0.98)
             )

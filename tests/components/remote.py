@@ -10,6 +10,7 @@ import http.client
 import http.server
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -17,8 +18,11 @@ from functools import cached_property
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from tests.components.verifying import NotSigned
 
 ACTIVITY_JSON = "application/activity+json"
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
@@ -50,6 +54,9 @@ class RemoteServer:
         self.arrived: list[Arrived] = []
         self.documents: dict[str, Document] = {}  # more to serve, by path
         self.statuses: dict[str, int] = {}  # what a path answers instead of success
+        # Who asks must have signed so that this believes it; what was not believed is written down.
+        self.check: Callable[..., None] | None = None
+        self.refused: list[str] = []
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://localhost:{self._server.server_port}"
@@ -168,6 +175,13 @@ class RemoteServer:
             "publicKey": {"id": f"{actor}#main-key", "owner": actor, "publicKeyPem": pem.decode()},
         }
 
+    def key_of(self, key_id: str) -> str:
+        """Fetch the key of somebody elsewhere."""
+        answer = httpx.get(
+            key_id.partition("#")[0], headers={"Accept": ACTIVITY_JSON}, trust_env=False
+        )
+        return cast(str, answer.raise_for_status().json()["publicKey"]["publicKeyPem"])
+
     def _answer(self, path: str, query: str) -> Document | None:
         if path in self.documents:
             return self.documents[path]
@@ -191,6 +205,8 @@ class RemoteServer:
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
+                if not parts.path.startswith("/.well-known/") and not self._is_believed(b""):
+                    return
                 found = remote._answer(parts.path, parts.query)
                 status = remote.statuses.get(parts.path, 404 if found is None else 200)
                 body = b"{}" if found is None or status != 200 else json.dumps(found).encode()
@@ -199,11 +215,25 @@ class RemoteServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if not self._is_believed(body):
+                    return
                 status = remote.statuses.get(self.path, 202)
                 if status < 300:
                     headers = {name.lower(): value for name, value in self.headers.items()}
                     remote.arrived.append(Arrived(self.path, headers, body))
                 self._reply(status, b"", "text/plain")
+
+            def _is_believed(self, body: bytes) -> bool:
+                if remote.check is None:
+                    return True
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                try:
+                    remote.check(self.command, self.path, headers, body, remote.key_of)
+                except NotSigned as why:
+                    remote.refused.append(f"{self.command} {self.path}: {why}")
+                    self._reply(401, b"", "text/plain")
+                    return False
+                return True
 
             def _reply(self, status: int, body: bytes, kind: str) -> None:
                 self.send_response(status)

@@ -86,7 +86,7 @@ def _count(world: World, table: Any, *conditions: Any) -> int:
         return tx.connection.scalar(query) or 0
 
 
-async def _play(world: World, software: str) -> dict[str, tuple[Any, Any]]:
+async def _play(world: World, software: str, *, upto: str = "99") -> dict[str, tuple[Any, Any]]:
     """Send all that a software sends; return what could be seen before and after each."""
     post = world.says("a post of Ada's")
     poll = world.says("when?", poll=Choice(("Saturday", "Sunday"), _A_DAY, is_multiple=True))
@@ -100,11 +100,17 @@ async def _play(world: World, software: str) -> dict[str, tuple[Any, Any]]:
     world.follows(sender)
     seen = {}
     for path in sorted((FOLDER / software).glob("[0-9]*.json")):
+        if path.stem[:2] > upto:
+            break
         text = path.read_text()
         text = text.replace("https://north.test/users/ada/posts/1", post)
         text = text.replace("https://north.test/users/ada/posts/poll", poll)
-        if "delete" in path.stem and software in ("lemmy",):
+        # What a community tells is looked up where it lives.
+        if "announce-delete" in path.stem:
             sender.server.statuses[json.loads(text)["object"]["object"]] = 410
+        if "announce-update" in path.stem:
+            context = {"@context": "https://www.w3.org/ns/activitystreams"}
+            sender.server.keep({**context, **json.loads(text)["object"]["object"]})
         before = world.visible()
         await world.take(sender, json.loads(text))
         seen[path.stem] = (before, world.visible())
@@ -114,12 +120,13 @@ async def _play(world: World, software: str) -> dict[str, tuple[Any, Any]]:
 # What concerns nobody here, or is not ours to keep: understood, answered 202, and no more.
 WITHOUT_EFFECT = {
     *("lemmy/02-announce-page", "lemmy/06-announce-dislike", "lemmy/07-announce-block"),
-    *("lemmy/08-announce-add-moderator", "piefed/02-announce-page"),
+    *("lemmy/08-announce-add-moderator", "lemmy/081-announce-lock", "piefed/02-announce-page"),
+    *("mobilizon/05-join", "mobilizon/06-leave"),
     *("peertube/02-dislike", "peertube/03-view", "pixelfed/03-story", "friendica/03-dislike"),
     # They liked Ada's post to introduce themselves, so this like is their second.
     *("mastodon/06-like", "misskey/03-like", "akkoma/03-emoji-react", "gotosocial/04-like"),
     *("pixelfed/02-like", "bridgyfed/03-like", "hollo/03-like", "snac2/03-like"),
-    "threads/03-like",
+    *("threads/03-like", "friendica/05-like", "peertube/07-like"),
 }
 
 
@@ -206,10 +213,10 @@ async def test_an_article_of_wordpress_begins_without_a_warning(world: World) ->
 
 
 async def test_answers_votes_reports_and_leave_to_quote_arrive(world: World) -> None:
-    await _play(world, "gotosocial")
+    await _play(world, "gotosocial", upto="08")
     assert _count(world, Vote) == 2
     assert _count(world, Block) == 1
-    await _play(world, "misskey")
+    await _play(world, "misskey", upto="07")
     assert _count(world, Report) == 1
     await _play(world, "mastodon")
     assert _count(world, QuoteStamp) == 0  # she left, and took her leave with her

@@ -4,6 +4,7 @@ Both are real processes and talk over real sockets: what is promised here holds 
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -104,6 +105,42 @@ def test_our_member_follows_a_stranger_and_reads_their_post(
     ana.does({"type": "Undo", "object": follow["id"]})
     fedify.wait_for_activity("Undo", actor=ana.actor)
     until(lambda: ana.read("following?page=true")["orderedItems"] == [], "the follow to end")
+
+
+def test_two_places_that_want_every_question_signed_find_each_other(
+    make_fedify: Callable[..., FedifyServer], make_microfed_server: Callable[..., MicrofedServer]
+) -> None:
+    # Given two servers of which neither shows anything to whoever does not sign
+    fedify = make_fedify("eva", secure=True)
+    server = make_microfed_server(AUTHORIZED_FETCH="true")
+    ana = Ana(server)
+    bare = httpx.get(f"{ana.actor}/outbox", headers={"Accept": AS2}, trust_env=False)
+    assert bare.status_code == 401
+
+    # When each follows the other, and each says something
+    fedify.follow(ana.actor)
+    fedify.wait_for_activity("Accept", actor=ana.actor)
+    ana.does({"type": "Follow", "object": fedify.actor()})
+    until(
+        lambda: ana.read("following?page=true")["orderedItems"] == [fedify.actor()],
+        "the stranger's yes",
+    )
+    said = ana.says("<p>derrière la porte</p>")["object"]["id"]
+    note = fedify.post("<p>hinter der Tür</p>")["object"]
+
+    # Then both read it, and can ask for what they read
+    fedify.wait_for_activity("Create", object=said)
+    until(lambda: note in home_of(server), "the post to be in her home")
+    assert fedify.fetch(said)["content"] == "<p>derrière la porte</p>"
+    for uri in (said, f"{ana.actor}/followers"):
+        answer = httpx.get(uri, headers={"Accept": AS2}, trust_env=False)
+        assert answer.status_code == 401
+    # And anyone reads what it takes to check a signature, of a member and of the place
+    little = httpx.get(ana.actor, headers={"Accept": AS2}, trust_env=False).json()
+    assert {"publicKey", "inbox", "endpoints"} <= little.keys()
+    assert "summary" not in little
+    place = httpx.get(f"{server.url}/actor", headers={"Accept": AS2}, trust_env=False).json()
+    assert {"publicKey", "inbox"} <= place.keys()
 
 
 def home_of(server: MicrofedServer) -> list[str]:

@@ -1,12 +1,13 @@
 """Three servers as people run them, talking over sockets: who gets what, written down at doors."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import count
 
 import pytest
 
 from tests.components.processes import until
-from tests.federation.towns import Citizen, Town, moving_in, towns
+from tests.federation.towns import PASSWORD, Citizen, Document, Town, moving_in, towns
 
 _NUMBERS = count(1)
 
@@ -37,6 +38,12 @@ class World:
             for what, path, _ in town.brought(text)
             if what == kind
         }
+
+    def only(self, expected: Iterable[tuple[str, str]], text: str, kind: str) -> bool:
+        """Wait until those got it, and say whether nobody else did."""
+        wanted = set(expected)
+        until(lambda: wanted <= self.receivers(text, kind), f"{kind} to reach {wanted}")
+        return self.receivers(text, kind) == wanted
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +79,13 @@ def test_each_visibility_reaches_exactly_its_own(world: World, visibility: str) 
     for name in readers:
         people[name].sees(said)
     assert {name for name, who in people.items() if who.knows(said)} == readers
-    # And it stands in the homes of followers only
+    # And it stands in the homes of followers only, and tells Bo that he is named
     followers = (world.bea, world.cleo)
     for_each(followers, lambda one: (said in one.home()) == (one.name in readers), "their home")
     assert said not in world.bo.home()
+    news = world.bo.call("GET", "/api/v1/notifications", include_filtered=True)
+    told = [one["status"]["uri"] for one in news]
+    assert (said in told) == ("bo" in readers)
     # And strangers read it at its own address only if it is for everyone
     expected = 200 if visibility in ("public", "unlisted") else 404
     assert world.north.read(said).status_code == expected
@@ -93,7 +103,8 @@ def test_a_boost_and_a_like_cross_and_are_taken_back(world: World) -> None:
     world.cleo.call("POST", f"/api/v1/statuses/{far['id']}/favourite")
     until(lambda: counted() == (1, 1), "the boost and the like to be counted")
     # A like is told to its author's town alone; nobody follows Bea elsewhere
-    assert world.receivers(said["uri"], "Like") == {("north", "/users/ada/inbox")}
+    assert world.only([("north", "/users/ada/inbox")], said["uri"], "Like")
+    until(lambda: world.receivers(said["uri"], "Announce"), "the boost")
     assert {town for town, _ in world.receivers(said["uri"], "Announce")} == {"north"}
 
     world.bea.call("POST", f"/api/v1/statuses/{there['id']}/unreblog")
@@ -112,7 +123,8 @@ def test_an_answer_is_passed_on_to_those_who_follow_the_conversation(world: Worl
     # Then Ada's town passes the answer on with its own signature, and Cleo can read it
     seen = world.cleo.sees(answer["uri"])
     assert seen["account"]["acct"] == world.bea.handle[1:]
-    assert world.west.brought(answer["uri"]) == [("Create", "/inbox", world.ada.uri)]
+    passed_on = until(lambda: world.west.brought(answer["uri"]), "the answer to be handed on")
+    assert passed_on == [("Create", "/inbox", world.ada.uri)]
     world.bea.call("DELETE", f"/api/v1/statuses/{answer['id']}")
     until(lambda: world.cleo.knows(answer["uri"]) is None, "the answer to be gone at west")
 
@@ -131,8 +143,8 @@ def test_an_edit_and_a_deletion_reach_everyone_who_has_it(world: World) -> None:
 
     world.ada.call("DELETE", f"/api/v1/statuses/{said['id']}")
     for_each((world.bea, world.cleo), lambda who: who.knows(said["uri"]) is None, "it to be gone")
-    assert world.receivers(said["uri"], "Update") == SHARED
-    assert world.receivers(said["uri"], "Delete") == SHARED
+    assert world.only(SHARED, said["uri"], "Update")
+    assert world.only(SHARED, said["uri"], "Delete")
     assert world.north.read(said["uri"]).status_code == 410
 
 
@@ -154,8 +166,28 @@ def test_a_poll_is_asked_answered_and_counted_everywhere(world: World) -> None:
     for_each(everyone, lambda who: who.sees(said)["poll"]["expired"], "the end of the poll")
     for_each(everyone, lambda who: tally(who) == [1, 1], "both votes to be seen")
     # And nobody but Ada's town heard who chose what
-    assert world.receivers("#votes/", "Create") == {("north", "/users/ada/inbox")}
-    assert len([1 for kind, *_ in world.north.brought("#votes/") if kind == "Create"]) == 2
+    assert world.only([("north", "/users/ada/inbox")], "#votes/", "Create")
+    votes = until(lambda: world.north.brought("#votes/")[1:], "the second vote")
+    assert len(votes) == 1
+
+
+def test_a_report_reaches_the_other_town_without_saying_from_whom(world: World) -> None:
+    said = world.ada.says("rude")["uri"]
+    seen = world.bea.sees(said)
+    world.bea.call(
+        "POST",
+        "/api/v1/reports",
+        account_id=seen["account"]["id"],
+        status_ids=[seen["id"]],
+        comment="not kind",
+        forward=True,
+    )
+
+    brought = until(lambda: _flags(world.north), "the report")
+    assert [flag["actor"] for flag in brought] == [f"{world.south.url}/actor"]
+    assert said in brought[0]["object"]
+    assert world.bea.uri not in str(brought[0])
+    until(lambda: world.north.reports() == ["not kind"], "the desk to have it")
 
 
 def test_a_quote_is_asked_for_shown_by_all_and_taken_back(world: World) -> None:
@@ -179,6 +211,52 @@ def test_a_quote_is_asked_for_shown_by_all_and_taken_back(world: World) -> None:
     assert world.north.read(stamp).status_code == 404
 
 
+def test_who_is_blocked_gets_nothing_and_is_told_so(world: World) -> None:
+    # Given Dora, whom both towns follow
+    dora = Citizen(world.north, "dora")
+    for who in (world.bea, world.cleo):
+        who.follows(dora)
+
+    # When she blocks Cleo
+    id_ = dora.finds(world.cleo)["id"]
+    dora.call("POST", f"/api/v1/accounts/{id_}/block")
+    there = world.cleo.finds(dora)["id"]
+    until(lambda: not world.cleo.relationship(there)["following"], "the follow to end")
+    said = dora.says("just us", visibility="private")["uri"]
+    world.fence(dora, world.south)
+    world.fence(world.ada, world.west)
+
+    # Then what she says for her followers goes to Bea's town alone, and Cleo may not come back
+    assert world.receivers(said, "Create") == {("south", "/inbox")}
+    assert world.cleo.knows(said) is None
+    world.cleo.call("POST", f"/api/v1/accounts/{there}/follow", expects=403)
+
+
+def test_who_moves_house_takes_their_followers_along(world: World) -> None:
+    # Given Gina, whom Bea and Cleo follow, and who has another account at west
+    there = moving_in({"gina": world.north, "gina2": world.west})
+    gina, gina2 = there["gina"], there["gina2"]
+    for who in (world.bea, world.cleo):
+        who.follows(gina)
+
+    # When the new one says that it was the old one, and the old one that it goes there
+    with closing(gina2.browser()) as browser:
+        given = {"deed": "mine", "address": gina.handle}
+        assert browser.post("/settings/move", data=given).status_code == 303
+    with closing(gina.browser()) as browser:
+        given = {"deed": "go", "address": gina2.handle, "password": PASSWORD}
+        assert browser.post("/settings/move", data=given).status_code == 303
+
+    # Then both towns are told, and both followers follow the new one and nobody the old one
+    path = f"/api/v1/accounts/{gina2.id}/followers"
+    arrived = {"bea@" + world.south.server.host, "cleo"}
+    until(lambda: {one["acct"] for one in gina2.call("GET", path)} == arrived, "both to follow")
+    assert world.only(SHARED, gina2.uri, "Move")
+    path = f"/api/v1/accounts/{gina.id}/followers"
+    until(lambda: gina.call("GET", path) == [], "nobody to follow the old one")
+    assert world.north.read(gina.uri).json()["movedTo"] == gina2.uri
+
+
 def for_each(people: Iterable[Citizen], question: Callable[[Citizen], object], what: str) -> None:
     """Wait until `question` is answered with something true for each of them."""
     for who in people:
@@ -191,6 +269,10 @@ def _reads(who: Citizen, uri: str, content: str) -> Callable[[], bool]:
         return seen is not None and seen["content"] == content
 
     return ask
+
+
+def _flags(town: Town) -> list[Document]:
+    return [one.document for one in list(town.door.knocked) if one.document.get("type") == "Flag"]
 
 
 def _quote(who: Citizen, uri: str) -> str | None:

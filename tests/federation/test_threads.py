@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from microfed.operations.gathering import profile_was_opened, thread_was_opened, we_are_awake
 from microfed.queries.collections import outbox_posts
+from microfed.queries.people_lists import featured_tags
 from microfed.queries.whole_posts import find_post
 from microfed.store.access import Setting
 from microfed.store.database import Tx
@@ -158,6 +159,13 @@ async def test_a_profile_seen_first_shows_its_latest_posts_and_what_it_features(
         }
     )
 
+    world.bob.more["featuredTags"] = f"{world.bob.uri}/tags"
+    tags = [{"type": "Hashtag", "name": name} for name in ("#Jardin", "#a b", "#marché")]
+    uri, kind = f"{world.bob.uri}/tags", "Collection"
+    world.south.keep({"@context": CONTEXT, "id": uri, "type": kind, "items": tags})
+    updated = world.south.keep(world.bob.document)
+    await world.take(world.bob, world.bob.does("Update", updated))
+
     # When somebody opens the profile
     world.do(lambda tx: profile_was_opened(tx, world.actor(tx, world.bob.uri)))
     await world.fediverse.settle()
@@ -167,9 +175,11 @@ async def test_a_profile_seen_first_shows_its_latest_posts_and_what_it_features(
         actor = world.actor(tx, world.bob.uri)
         shown = {post.uri for post in outbox_posts(tx, actor, None, before=None)}
         homes = tx.connection.scalar(select(func.count(HomeEntry.post_id)))
+        tags_shown = [row[2] for row in featured_tags(tx, actor.id)]
     assert shown == {note["id"] for note in (*notes[:20], notes[29], pinned)}
     assert homes == 0
     assert len(world.visible()["pins"]) == 2
+    assert tags_shown == ["Jardin", "marché"]
 
 
 async def test_after_a_long_silence_the_outboxes_of_the_followed_are_read(world: World) -> None:

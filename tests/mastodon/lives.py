@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from microfed import clock
+from microfed.operations.announcements import Notice, announce_here
 from microfed.operations.emojis import add_emoji
 from microfed.operations.files import Kept
 from tests.fediverse import Fediverse, Instance
@@ -21,6 +22,7 @@ async def live(world: Fediverse, here: Instance, ana: Phone, bea: Phone) -> Ids:
     eva = there.add("eva", display_name="Eva")
     ids: Ids = {"ana": ana.id, "bea": bea.id}
     with here.house.db.writing() as tx:
+        announce_here(tx, by=None, notice=Notice("Fête samedi :lampion:"))
         add_emoji(tx, shortcode="lampion", file=Kept("aa/lampion.png", "original", 10, "0" * 64))
     await ana.patch(
         "/api/v1/accounts/update_credentials",
@@ -124,6 +126,11 @@ async def _talks(ids: Ids, ana: Phone, _bea: Phone) -> None:
     ids["conversation"] = (await ana.get("/api/v1/conversations"))[0]["id"]
 
 
+async def _collection(ids: Ids, ana: Phone, bea: Phone) -> None:
+    made = await ana.post("/api/v1/collections", name="Voisins", account_ids=[bea.id])
+    ids["collection"] = made["collection"]["id"]
+
+
 async def _groups(ids: Ids, ana: Phone, _bea: Phone) -> None:
     groups = (await ana.get("/api/v2/notifications"))["notification_groups"]
     ids["group"] = groups[0]["group_key"]
@@ -156,5 +163,6 @@ MORE: dict[str, More] = {
     "/api/v1/notifications/requests": _requests,
     "/api/v1/conversations": _talks,
     "/api/v1/domain_blocks": _domains,
+    "/api/v1/collections": _collection,
     "/api/v1/push/subscription": _push,
 }

@@ -19,7 +19,6 @@ EMPTY = {
     "/api/v1/instance/terms_of_service",
     "/api/v1/instance/terms_of_service/{}",
     "/api/v1/statuses/{}/card",
-    "/api/v1/collections/{}",
 }
 
 

@@ -50,6 +50,9 @@ WHOLE = {
         "favourites",
         "follow_requests",
     ),
+    *("notifications", "conversations", "markers", "lists", "filters", "tags", "followed_tags"),
+    *("featured_tags", "mutes", "blocks", "domain_blocks", "push", "reports", "announcements"),
+    *("suggestions", "trends", "collections", "timelines", "accounts", "media"),
     *("search", "instance", "preferences", "profile", "directory", "custom_emojis", "endorsements"),
 }
 

@@ -96,3 +96,12 @@ async def test_ones_own_server_and_what_is_no_server_are_not_shut_out(ana: Phone
         await ana.post("/api/v1/domain_blocks", expects=422, domain=domain)
 
     assert await ana.get("/api/v1/domain_blocks") == []
+
+
+async def test_whoever_is_muted_is_found_by_their_whole_name_to_be_heard_again(
+    ana: Phone, bea: Phone
+) -> None:
+    await ana.post(f"/api/v1/accounts/{bea.id}/mute")
+
+    assert await ana.get("/api/v1/accounts/search", q="be") == []
+    assert [one["acct"] for one in await ana.get("/api/v1/accounts/search", q="bea")] == ["bea"]

@@ -20,6 +20,7 @@ METHODS = [
     ("oauth/**.py", "python"),
     ("mastodon/present_push.py", "python"),
     ("pages.py", "python"),
+    ("words.py", "python"),
     ("plain_words.py", "python"),
 ]
 

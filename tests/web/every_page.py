@@ -34,6 +34,8 @@ NO_PAGES = {
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
     "/static/{hash}/{name}",
+    "/accent/{colour}.css",
+    "/manifest.webmanifest",
     "/api/v1/apps/verify_credentials",
     "/oauth/userinfo",
     "/.well-known/oauth-authorization-server",

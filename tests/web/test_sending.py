@@ -38,7 +38,7 @@ async def test_how_far_a_picture_is_on_its_way_is_shown_and_then_what_was_brough
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
     await line.send("Network.emulateNetworkConditions", slow)
     await page.get_by_label("What would you like to say?").fill("Our street")
-    await page.get_by_text("Add pictures, sound or film").click()
+    await page.get_by_text("Pictures, sound, film").click()
     await page.get_by_label("Choose up to 4").set_input_files(photo)
 
     # When they send it
@@ -58,7 +58,7 @@ async def test_a_lost_network_loses_nothing(
 ) -> None:
     await come_in(microfed_server, page, "amel")
     await page.get_by_label("What would you like to say?").fill("Our street")
-    await page.get_by_text("Add pictures, sound or film").click()
+    await page.get_by_text("Pictures, sound, film").click()
     await page.get_by_label("Choose up to 4").set_input_files(photo)
     await page.context.set_offline(True)
 

@@ -47,6 +47,7 @@ async def test_whoever_has_the_link_moves_in_as_the_admin(town: Town) -> None:
     assert (member.email, member.language) == ("amel@here.example", "fr")
     assert is_password(member.password_hash, FORM["password"])
     assert "Amel" in (await town.get("/@amel")).text
+    assert (await town.get("/settings")).status_code == 200
 
 
 async def test_the_form_sent_twice_makes_one_member(town: Town) -> None:
@@ -59,6 +60,11 @@ async def test_the_form_sent_twice_makes_one_member(town: Town) -> None:
 
     assert [answer.headers.get("location") for answer in answers] == ["/@amel", "/@amel"]
     assert len(town.change(lambda tx: tx.session.scalars(select(Member)).all())) == 1
+    # The link alone, sent once more with another password, signs nobody in.
+    town.browser.cookies.clear()
+    again = {**FORM, "key": key, "password": "autre mot", "again": "autre mot"}
+    await town.browser.post("/setup", data=again, headers=ORIGIN)
+    assert (await town.get("/settings")).status_code == 303
 
 
 async def test_a_used_link_leads_to_the_front_page_and_makes_nobody_else(town: Town) -> None:

@@ -26,8 +26,9 @@ class ByPath(BaseRoute):
         if scope["type"] != "http" or not path.startswith("/api/"):
             return Match.NONE, {}
         partial: tuple[Match, Scope] = (Match.NONE, {})
-        for routes in (self._exact.get(path, ()), self._areas.get(_area(path), ())):
-            for route in routes:
+        found = (self._exact.get(path), self._areas.get(_area(path)))
+        for routes in (*found, self._areas.get(("", path.count("/")))):
+            for route in routes or ():
                 match, inside = route.matches(scope)
                 if match is Match.FULL:
                     return match, {**inside, "found_route": route}

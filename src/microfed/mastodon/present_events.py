@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+from microfed.mastodon.present_announcements import announcement_event
 from microfed.mastodon.present_notifications import conversation_event, notification_event
 from microfed.mastodon.present_statuses import for_each
 from microfed.queries.visibility import Viewer
@@ -20,7 +21,6 @@ NAMES = {
     "conversation": "conversation",
     "filters": "filters_changed",
     "announcement": "announcement",
-    "announcement_reaction": "announcement.reaction",
     "announcement_delete": "announcement.delete",
 }
 
@@ -40,6 +40,7 @@ def _nothing(_tx: Tx, _id: int, viewers: Collection[Viewer | None]) -> Written:
 
 
 WRITERS: dict[str, Writer] = {
+    "announcement": announcement_event,
     "notification": notification_event,
     "conversation": conversation_event,
     "merged": _nothing,

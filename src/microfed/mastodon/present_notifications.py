@@ -8,6 +8,7 @@ import orjson
 from microfed.ids import moment_of
 from microfed.mastodon.answers import stamp
 from microfed.mastodon.present_accounts import write_faces
+from microfed.mastodon.present_collections import collection_entities
 from microfed.mastodon.present_reports import reports, warnings
 from microfed.mastodon.present_statuses import from_cards
 from microfed.queries.cards import cards_of
@@ -21,6 +22,7 @@ from microfed.queries.notifications import (
 )
 from microfed.queries.talks import find_talk
 from microfed.queries.visibility import Viewer
+from microfed.store.collections import PeopleCollection
 from microfed.store.database import Tx
 from microfed.store.moderation import Report, Strike
 from microfed.store.queues import Notification
@@ -41,6 +43,7 @@ TYPES = {
     "sign_up": "admin.sign_up",
     "report": "admin.report",
     "warning": "moderation_warning",
+    "collection": "added_to_collection",
 }
 KINDS = {type_: kind for kind, type_ in TYPES.items()}
 _PARTIAL = ("id", "acct", "url", "avatar", "avatar_static", "avatar_description", "locked", "bot")
@@ -184,6 +187,7 @@ def _beside(
     kinds: tuple[tuple[str, Any, str, Callable[[Tx, Any], list[Any]]], ...] = (
         ("report", Report, "report", reports),
         ("warning", Strike, "moderation_warning", warnings),
+        ("collection", PeopleCollection, "collection", collection_entities),
     )
     for kind, row, name, present in kinds:
         about = {one.about_id: one.id for one in found if one.kind == kind and one.about_id}

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from microfed.asking import find_member, keep_signed_in, session_of, sign_out_browser
+from microfed.asking import browser_of, find_member, keep_signed_in, session_of, sign_out_browser
 from microfed.errors import TooMany, Unauthorized
 from microfed.forms import check_origin, read_form, safe_path
 from microfed.house import house_of
@@ -66,7 +66,7 @@ async def sign_in(request: Request) -> Response:
         return _form(request, back, name, _WRONG, 401)
     if not login.may_enter:
         return _form(request, back, name, _NOT_YET, 403)
-    member_id, browser, before = login.member_id, _browser(request), session_of(request)
+    member_id, browser, before = login.member_id, browser_of(request), session_of(request)
 
     def work(tx: Tx) -> Begun:
         return begin_session(
@@ -150,7 +150,3 @@ def _code_form(request: Request, back: str, mistake: str = "", status: int = 200
     return page(
         request, "second_step.html", status=status, is_kept=False, next=back, mistake=mistake
     )
-
-
-def _browser(request: Request) -> str:
-    return request.headers.get("user-agent", "").replace("\0", "")

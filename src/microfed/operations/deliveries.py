@@ -30,6 +30,8 @@ from microfed.store.rows import Moment
 LEASE = timedelta(minutes=2)
 WINDOW = 4_000  # due rows looked at in one go, so that a huge backlog costs no more than this
 PER_LANE = 16
+# Servers learn new dialects: after this the usual one is tried again (interop.md §4.1).
+SCHEME_KEPT = timedelta(days=30)
 # A message that a server chokes on three times no longer holds up those behind it.
 BLOCKS_UNTIL = 3
 
@@ -275,7 +277,9 @@ def _schemes(tx: Tx, hosts: Collection[str]) -> dict[str, str]:
         return {}
     rows = tx.connection.execute(
         select(Host.host, Host.signature_scheme).where(
-            Host.host.in_(hosts), Host.signature_scheme.is_not(None)
+            Host.host.in_(hosts),
+            Host.signature_scheme.is_not(None),
+            Host.scheme_checked_at > tx.now - SCHEME_KEPT,
         )
     )
     return {row.host: row.signature_scheme for row in rows}

@@ -1,8 +1,8 @@
 """Posts from elsewhere: taking them in, following their changes, letting them go."""
 
-from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import authority, authority_of, same_origin
@@ -16,6 +16,13 @@ from microfed.operations.polls import remember_poll
 from microfed.operations.quotes import remember_quote
 from microfed.operations.readable import readable, warning_of
 from microfed.operations.searching import make_findable, words_changed
+from microfed.operations.threads import (
+    Parent,
+    adopt_children,
+    check_answer,
+    find_parent,
+    may_answer,
+)
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
@@ -28,6 +35,7 @@ from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
 from microfed.text import bare_text, clean_text
 from microfed.vocab.audience import Audience, read_audience
 from microfed.vocab.objects import Note
+from microfed.vocab.policies import read_approval, read_policy
 from microfed.vocab.polls import read_question, read_quotation
 from microfed.vocab.reading import documents
 
@@ -44,17 +52,6 @@ _IS_FOLLOWED = select(
 )
 _KNOWN = select(Post.id).where(Post.uri == bindparam("uri"))
 _BURIED = select(Tombstone.uri).where(Tombstone.uri == bindparam("uri"))
-_PARENT = select(Post.id, Post.actor_id, Post.thread_id).where(Post.uri == bindparam("uri"))
-_CHILDREN = select(Post.id).where(
-    Post.in_reply_to_uri == bindparam("uri"), Post.in_reply_to_id.is_(None)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parent:
-    id: int
-    actor_id: int
-    thread_id: int | None
 
 
 def is_followed_here(tx: Tx, author: Actor) -> bool:
@@ -70,7 +67,7 @@ def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
     ours = [uri for uri in named if tx.here.is_ours(uri)]
     if ours and any(actor.is_local for actor in actors_at(tx, ours).values()):
         return True
-    return note.in_reply_to is not None and _parent(tx, note.in_reply_to) is not None
+    return note.in_reply_to is not None and find_parent(tx, note.in_reply_to) is not None
 
 
 def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) -> int | None:
@@ -87,14 +84,17 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         return int(known)
     if tx.connection.scalar(_BURIED, {"uri": note.id}) is not None:
         return None
-    parent = None if note.in_reply_to is None else _parent(tx, note.in_reply_to)
+    stamp = read_approval(note.document, "reply")
+    answered = parent = find_parent(tx, note.in_reply_to)
+    if parent is not None and not may_answer(tx, parent, author):
+        parent = None  # until its author's leave was read
     audience = read_audience(to=note.to, cc=note.cc, followers_uri=author.followers_uri)
-    post_id = _insert(tx, author, note, audience, parent)
+    post_id = _insert(tx, author, note, audience, parent, stamp)
     named = _name(tx, post_id, author, note)
     tag_post(tx, post_id, note.hashtags)
     _attach(tx, post_id, note)
     _add_parts(tx, post_id, author, note)
-    _adopt_children(tx, post_id, note.id, author.id, parent)
+    adopt_children(tx, post_id, note.id, author, parent)
     if named or (author.is_indexable and audience.is_open):
         make_findable(tx, post_id)
     if parent is not None:
@@ -104,6 +104,8 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
             .values(replies_count=Post.replies_count + 1, version=Post.version + 1)
         )
         tx.tell("post_changed", parent.id)
+    elif answered is not None:
+        check_answer(tx, post_id, stamp)
     elif note.in_reply_to is not None and is_news:
         complete_ancestors(tx, post_id)
     if is_news:
@@ -161,6 +163,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     post.language = note.language or post.language
     post.url = note.url or post.url
     post.emojis = _emojis(note)
+    _change_policy(post, note)
     post.version += 1
     tx.flush()
     tx.connection.execute(delete(PostTag).where(PostTag.post_id == post.id))
@@ -227,7 +230,14 @@ def origin_lost(tx: Tx, uri: str) -> None:
         post_is_gone(tx, by=tx.session.get_one(Actor, post.actor_id), uri=uri)
 
 
-def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Parent | None) -> int:
+def _insert(
+    tx: Tx,
+    author: Actor,
+    note: Note,
+    audience: Audience,
+    parent: Parent | None,
+    stamp: str | None,
+) -> int:
     moment = min(note.published or tx.now, tx.now)
     warning = bare_text(warning_of(note))
     values = {
@@ -248,19 +258,35 @@ def _insert(tx: Tx, author: Actor, note: Note, audience: Audience, parent: _Pare
         "context_uri": note.context,
         "edited_at": note.updated if _was_edited(note) else None,
         "emojis": _emojis(note),
-        "extras": {"document": dict(note.document)} if note.type in ("Deed", "Thing") else None,
+        "extras": _extras(note, stamp),
     }
     for _ in range(_TRIES_FOR_AN_ID):
         # Peers publish on the full second, so two posts may ask for the same id.
         id_ = id_at(moment)
-        thread = id_ if parent is None else parent.thread_id or parent.id
+        thread = id_ if parent is None else parent.thread
         if insert_once(tx, Post, {**values, "id": id_, "thread_id": thread}):
             return id_
     raise Invalid("this post could not be stored")
 
 
+def _extras(note: Note, stamp: str | None) -> dict[str, Any] | None:
+    extras = {
+        "document": dict(note.document) if note.type in ("Deed", "Thing") else None,
+        "policy": read_policy(note.document),
+        "reply_stamp": None if note.in_reply_to is None else stamp,
+    }
+    return {key: value for key, value in extras.items() if value is not None} or None
+
+
 def _was_edited(note: Note) -> bool:
     return note.updated is not None and note.updated != note.published
+
+
+def _change_policy(post: Post, note: Note) -> None:
+    policy = read_policy(note.document)
+    before = post.extras or {}
+    if policy != before.get("policy"):
+        post.extras = {**before, "policy": policy}
 
 
 def _title(note: Note) -> str | None:
@@ -271,12 +297,7 @@ def _emojis(note: Note) -> list[dict[str, str]] | None:
     return [{"shortcode": e.shortcode, "url": e.url} for e in note.emojis] or None
 
 
-def _parent(tx: Tx, uri: str) -> _Parent | None:
-    row = tx.connection.execute(_PARENT, {"uri": uri}).first()
-    return None if row is None else _Parent(row.id, row.actor_id, row.thread_id)
-
-
-def _asked(parent: _Parent | None, note: Note, author: Actor) -> int | None:
+def _asked(parent: Parent | None, note: Note, author: Actor) -> int | None:
     """Return whom a post answers; someone we do not know is followed by nobody here."""
     if note.in_reply_to is None:
         return None
@@ -345,27 +366,4 @@ def _attach(tx: Tx, post_id: int, note: Note) -> None:
             }
             for position, media in enumerate(note.attachments)
         ],
-    )
-
-
-def _adopt_children(tx: Tx, post_id: int, uri: str, actor_id: int, parent: _Parent | None) -> None:
-    """Answers that came before what they answer find their place in the thread."""
-    children = tx.connection.scalars(_CHILDREN, {"uri": uri}).all()
-    if not children:
-        return
-    thread = post_id if parent is None else parent.thread_id or parent.id
-    tx.connection.execute(
-        update(Post)
-        .where(Post.id.in_(children))
-        .values(in_reply_to_id=post_id, in_reply_to_actor_id=actor_id)
-    )
-    tx.connection.execute(
-        update(Post)
-        .where(or_(Post.thread_id.in_(children), Post.id.in_(children)))
-        .values(thread_id=thread)
-    )
-    tx.connection.execute(
-        update(Post)
-        .where(Post.id == post_id)
-        .values(replies_count=len(children), version=Post.version + 1)
     )

@@ -1,6 +1,7 @@
 """What somebody shows at the top of their profile: posts and hashtags."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -8,13 +9,16 @@ from sqlalchemy import delete, func, select
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.ids import id_at
 from microfed.operations.posts import need_own
+from microfed.operations.tags import need_tag
 from microfed.outbound.deliver import deliver
 from microfed.outbound.recipients import inboxes_of_followers
 from microfed.outbound.render import activity
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
+from microfed.store.own import FeaturedTag
 from microfed.store.people import Actor
-from microfed.store.posts import Pin, Post
+from microfed.store.posts import Pin, Post, Tag
+from microfed.text import tag_key
 from microfed.vocab.audience import Audience
 
 MOST_PINS = 5
@@ -79,12 +83,31 @@ def tag_was_featured(tx: Tx, *, by: Actor, collection: str | None, name: str, is
     """Someone elsewhere shows a hashtag on their profile, or no longer."""
     if by.is_local or collection is None or collection != by.extras.get("featured_tags_uri"):
         raise Forbidden("this collection is somebody else's")
-    kept: list[Any] = [tag for tag in by.extras.get("featured_tags", []) if tag != name]
     if is_on:
-        kept = [*kept, name][-MOST_KEPT:]
-    by.extras = {**by.extras, "featured_tags": kept}
+        _show_tags(tx, by, [name])
+    else:
+        known = select(Tag.id).where(Tag.name == tag_key(name))
+        tx.connection.execute(
+            delete(FeaturedTag).where(FeaturedTag.actor_id == by.id, FeaturedTag.tag_id.in_(known))
+        )
     by.version += 1
     tx.tell("actor", by.id)
+
+
+def set_tags(tx: Tx, *, by: Actor, names: Sequence[str]) -> None:
+    """What hashtags someone elsewhere shows, read anew."""
+    tx.connection.execute(delete(FeaturedTag).where(FeaturedTag.actor_id == by.id))
+    _show_tags(tx, by, names)
+
+
+def _show_tags(tx: Tx, actor: Actor, names: Sequence[str]) -> None:
+    query = select(func.count(FeaturedTag.id)).where(FeaturedTag.actor_id == actor.id)
+    room = MOST_KEPT - (tx.connection.scalar(query) or 0)
+    for name in names[: max(room, 0)]:
+        with suppress(Invalid):  # others call things hashtags that nobody here could write
+            tag_id = need_tag(tx, name).id
+            values = {"id": id_at(tx.now), "actor_id": actor.id, "tag_id": tag_id}
+            insert_once(tx, FeaturedTag, values)
 
 
 def _need_own(actor: Actor, post: Post) -> None:

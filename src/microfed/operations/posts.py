@@ -29,6 +29,7 @@ from microfed.outbound.render_posts import update as update_activity
 from microfed.outbound.talks import leave_talks, place_in_talks
 from microfed.queries.files import emojis_in
 from microfed.queries.people import actors_at, find_by_handle
+from microfed.queries.policies import refuses
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -81,6 +82,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     """
     draft = _checked(draft)
     parent = draft.in_reply_to
+    if parent is not None and refuses(tx, actor=author, post=parent, deed="reply"):
+        raise Forbidden("the author does not want answers of everyone")
     named = _people_named(tx, author, draft)
     id_ = id_at(tx.now)
     post = Post(

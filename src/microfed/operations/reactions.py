@@ -12,6 +12,7 @@ from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
 from microfed.outbound.render import activity
 from microfed.outbound.render_posts import announce
 from microfed.queries.people import is_blocked
+from microfed.queries.policies import refuses
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Like, Post
@@ -29,6 +30,7 @@ def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
     known = find_boost(tx, actor_id=actor.id, post_id=post.id)
     if known is not None:
         return known
+    _is_wanted(tx, actor=actor, post=post, deed="announce")
     id_ = id_at(tx.now)
     passed_on = Post(
         id=id_,
@@ -98,6 +100,7 @@ def like(
     known = find_like(tx, actor_id=actor.id, post_id=post.id)
     if known is not None:
         return
+    _is_wanted(tx, actor=actor, post=post, deed="like")
     id_ = id_at(tx.now)
     uri = uri or tx.here.activity(id_)
     tx.session.add(Like(id=id_, uri=uri, actor_id=actor.id, post_id=post.id, emoji=emoji))
@@ -169,6 +172,12 @@ def _same_actor(by: Actor, actor_id: int) -> None:
 def _may_react(tx: Tx, *, actor: Actor, author: Actor) -> None:
     if is_blocked(tx, by=author.id, whom=actor.id):
         raise NotFound("there is no such post")
+
+
+def _is_wanted(tx: Tx, *, actor: Actor, post: Post, deed: str) -> None:
+    """A neighbour does nothing that the author elsewhere said nobody should."""
+    if actor.is_local and refuses(tx, actor=actor, post=post, deed=deed):
+        raise Forbidden("the author does not want this of everyone")
 
 
 def _count(tx: Tx, post: Post, *, boosts: int = 0, likes: int = 0) -> None:

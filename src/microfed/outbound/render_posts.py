@@ -182,8 +182,9 @@ def undo(here: Here, whole: WholePost) -> dict[str, Any]:
 def announce(boost: Post, *, actor: Actor, of: Post, author_uri: str) -> dict[str, Any]:
     """Return the Announce of a boost: the post by its bare id, as Mastodon wants it."""
     followers = actor.followers_uri or f"{actor.uri}/followers"
+    approved = (boost.extras or {}).get("approved_by")
     return {
-        "@context": "https://www.w3.org/ns/activitystreams",
+        "@context": POST_CONTEXT if approved else "https://www.w3.org/ns/activitystreams",
         "id": boost.uri,
         "type": "Announce",
         "actor": actor.uri,
@@ -191,6 +192,7 @@ def announce(boost: Post, *, actor: Actor, of: Post, author_uri: str) -> dict[st
         "to": [PUBLIC],
         "cc": [followers, author_uri],
         "object": of.uri,
+        **({"approvedBy": approved} if approved else {}),
     }
 
 

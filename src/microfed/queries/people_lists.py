@@ -80,6 +80,7 @@ def find_people(
     if not name:
         return []
     pattern = _like(name)
+    exact = Actor.name_key == name
     begins = Actor.name_key.like(f"{pattern}%", escape="\\")
     query = select(Actor.id).where(*_STANDS, Actor.kind != "Application")
     if host:
@@ -95,10 +96,10 @@ def find_people(
         )
         if only_followed:
             query = query.where(Actor.id.in_(mine))
-        query = query.where(not_silenced(me, Actor.id, tx.now, Actor.host)).order_by(
+        # Whoever is silenced is found by their whole name alone: to be heard again.
+        query = query.where(or_(exact, not_silenced(me, Actor.id, tx.now, Actor.host))).order_by(
             Actor.id.in_(mine).desc()
         )
-    exact = Actor.name_key == name
     query = query.order_by(exact.desc(), (Actor.host == HERE).desc(), Actor.id.desc())
     return list(tx.connection.scalars(query.limit(limit).offset(offset)))
 

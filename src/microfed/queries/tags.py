@@ -65,6 +65,12 @@ def tags_of(tx: Tx, ids: Sequence[int]) -> list[TagView]:
     ]
 
 
+def names_of_tags(tx: Tx, ids: Sequence[int]) -> list[tuple[str, str]]:
+    """Return the key of each hashtag, and how it is written."""
+    rows = tx.connection.execute(select(Tag.name, Tag.display).where(Tag.id.in_(ids)))
+    return [(key, shown) for key, shown in rows]
+
+
 def unused_tag(tx: Tx, name: str) -> TagView:
     """Return a hashtag as it would be, were it used."""
     bare = name.strip().removeprefix("#")

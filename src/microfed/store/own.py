@@ -56,6 +56,20 @@ class FollowedTag(Row):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
 
 
+class DismissedSuggestion(Table):
+    """A member does not want somebody suggested to them."""
+
+    __tablename__ = "dismissed_suggestions"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    owner_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True
+    )
+    actor_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class SilencedHost(Row):
     """A member wants nothing to do with a server elsewhere."""
 

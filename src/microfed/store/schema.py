@@ -3,6 +3,7 @@
 from microfed.store import (
     access,
     announcements,
+    collections,
     filters,
     lists,
     media,
@@ -23,6 +24,7 @@ __all__ = [
     "Table",
     "access",
     "announcements",
+    "collections",
     "filters",
     "lists",
     "media",

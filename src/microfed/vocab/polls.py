@@ -61,7 +61,9 @@ def read_vote(document: Mapping[str, Any]) -> tuple[str, str] | None:
 def read_quotation(document: Mapping[str, Any]) -> Quotation | None:
     """Return what a post quotes, whichever of the five ways it says so."""
     if uri := ref(document.get("quote")):
-        return Quotation(uri, ref(document.get("quoteAuthorization")))
+        # Before it had its name, the leave was called as GoToSocial's is.
+        leave = ref(document.get("quoteAuthorization")) or ref(document.get("approvedBy"))
+        return Quotation(uri, leave)
     for key in ("quoteUrl", "quoteUri", "_misskey_quote"):
         if uri := ref(document.get(key)):
             return Quotation(uri, None)

@@ -6,9 +6,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from microfed.errors import Conflict, Gone, Invalid
+from microfed.asking import browser_of, keep_signed_in
+from microfed.errors import Conflict, Gone, Invalid, Unauthorized
 from microfed.forms import read_form
 from microfed.house import house_of
+from microfed.operations.sessions import LASTS, begin_session
 from microfed.operations.setup import check_setup_key, move_in_first
 from microfed.pages import LANGUAGE_COOKIE, page, words_of
 from microfed.passwords import SHORTEST, hash_password
@@ -51,7 +53,7 @@ async def set_up(request: Request) -> Response:
     password_hash = await asyncio.to_thread(hash_password, password)
     language = given["language"] if given.get("language") in LANGUAGES else "fr"
 
-    def work(tx: Tx) -> str:
+    def work(tx: Tx) -> tuple[str, str]:
         actor = move_in_first(
             tx,
             key=key,
@@ -61,10 +63,10 @@ async def set_up(request: Request) -> Response:
             email=given.get("email", "").strip() or None,
             language=language,
         )
-        return actor.username
+        return actor.username, _session(tx, actor.id, password_hash, browser_of(request))
 
     try:
-        name = await house.db.write(work)
+        name, session = await house.db.write(work)
     except Invalid as invalid:
         words = words_of(request)
         mistakes = {}
@@ -83,7 +85,20 @@ async def set_up(request: Request) -> Response:
         samesite="lax",
         secure=house.settings.is_https,
     )
+    if session:
+        keep_signed_in(response, house, session, seconds=int(LASTS.total_seconds()))
     return response
+
+
+def _session(tx: Tx, member_id: int, password_hash: str, browser: str) -> str:
+    """Return the token of a session for whoever just moved in."""
+    try:
+        return begin_session(
+            tx, member_id=member_id, password_hash=password_hash, browser=browser
+        ).token
+    except Unauthorized:
+        # The form was sent twice. Whoever has the link alone does not come in as its first user.
+        return ""
 
 
 def _check(request: Request, given: dict[str, str]) -> dict[str, str]:

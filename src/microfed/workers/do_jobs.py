@@ -25,6 +25,8 @@ JOBS: dict[str, Do] = {
     "refresh": errands.refresh,
     "synchronise": errands.synchronise,
     "check_quote": errands.check_quote,
+    "check_answer": errands.check_answer,
+    "check_boost": errands.check_boost,
     "tell_poll": errands.tell_poll,
     "make_findable": errands.make_findable,
     "gather_talks": errands.gather_private_talks,

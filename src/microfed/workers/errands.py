@@ -10,11 +10,13 @@ from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.people import person_is_gone
+from microfed.operations.policies import leave_to_boost_was_read
 from microfed.operations.quotes import stamp_was_read
 from microfed.operations.searching import make_all_findable
 from microfed.operations.synchronising import followers_were_listed
 from microfed.operations.talks import gather_talks
 from microfed.operations.tallies import tell_tallies
+from microfed.operations.threads import leave_to_answer_was_read
 from microfed.queries.people import need_actor
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
@@ -66,6 +68,39 @@ async def check_quote(house: House, arguments: Mapping[str, Any]) -> None:
     await house.db.write(
         lambda tx: stamp_was_read(tx, post_id=post_id, stamp=stamp, document=document)
     )
+
+
+async def check_answer(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read the leave that an answer says it has, so that it may stand in its conversation."""
+    post_id, stamp = int(arguments["post_id"]), str(arguments["stamp"])
+    document = await _leave(house, stamp)
+    if document is not None:
+        await house.db.write(
+            lambda tx: leave_to_answer_was_read(tx, post_id=post_id, stamp=stamp, document=document)
+        )
+
+
+async def check_boost(house: House, arguments: Mapping[str, Any]) -> None:
+    """Read the leave that a boost says it has, so that it counts."""
+    document = await _leave(house, str(arguments["stamp"]))
+    if document is not None:
+        await house.db.write(
+            lambda tx: leave_to_boost_was_read(
+                tx,
+                actor_id=int(arguments["actor_id"]),
+                post_id=int(arguments["post_id"]),
+                uri=str(arguments["uri"]),
+                stamp=str(arguments["stamp"]),
+                document=document,
+            )
+        )
+
+
+async def _leave(house: House, stamp: str) -> dict[str, Any] | None:
+    try:
+        return (await house.fetcher.document(stamp)).data
+    except Refused:
+        return None
 
 
 async def refresh(house: House, arguments: Mapping[str, Any]) -> None:

@@ -15,14 +15,14 @@ from microfed.fetching import bring
 from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.elsewhere import remember_post
-from microfed.operations.featured import MOST_KEPT, set_pins
+from microfed.operations.featured import MOST_KEPT, set_pins, set_tags
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 from microfed.vocab.audience import Audience, read_audience
 from microfed.vocab.objects import Note, is_post, read_note
-from microfed.vocab.reading import as_list, ref, types
+from microfed.vocab.reading import as_list, ref, types, word
 
 MOST_ANCESTORS = 40
 MOST_DESCENDANTS = 60
@@ -91,6 +91,19 @@ async def gather_profile(house: House, arguments: Mapping[str, Any]) -> None:
             await _bring_unknown(house, item, budget)
             uris.append(item)
     await house.db.write(lambda tx: _pin(tx, actor_id, uris))
+    await _gather_tags(house, actor_id, actor[0])
+
+
+async def _gather_tags(house: House, actor_id: int, uri: str) -> None:
+    """Read the hashtags somebody shows on their profile."""
+    where = await house.db.read(lambda tx: _tags_uri(tx, actor_id))
+    if where is None or not same_origin(where, uri):
+        return
+    names: list[str] = []
+    async for entry in _entries(house, where, Budget(MOST_PAGES)):
+        if isinstance(entry, Mapping) and "Hashtag" in types(entry):
+            names.append((word(entry.get("name")) or "").lstrip("#")[:100])
+    await house.db.write(lambda tx: _show_tags(tx, actor_id, names))
 
 
 async def gather_outbox(house: House, arguments: Mapping[str, Any]) -> None:
@@ -181,7 +194,8 @@ def _missing_above(tx: Tx, *, post_id: int) -> str | None:
             return None
         if post.in_reply_to_id is None:
             uri = post.in_reply_to_uri
-            return None if tx.here.is_ours(uri) else uri
+            # What is known already does not want this answer below it.
+            return None if tx.here.is_ours(uri) or find_post(tx, uri) is not None else uri
         post = tx.session.get(Post, post.in_reply_to_id)
     return None
 
@@ -202,6 +216,17 @@ def _store(actor_id: int, note: Note, is_news: bool, tx: Tx) -> None:
     author = tx.session.get(Actor, actor_id)
     if author is not None:
         remember_post(tx, author=author, note=note, is_news=is_news)
+
+
+def _tags_uri(tx: Tx, actor_id: int) -> str | None:
+    actor = tx.session.get(Actor, actor_id)
+    return None if actor is None else actor.extras.get("featured_tags_uri")
+
+
+def _show_tags(tx: Tx, actor_id: int, names: list[str]) -> None:
+    actor = tx.session.get(Actor, actor_id)
+    if actor is not None:
+        set_tags(tx, by=actor, names=names)
 
 
 def _pin(tx: Tx, actor_id: int, uris: list[str]) -> None:

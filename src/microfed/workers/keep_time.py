@@ -6,6 +6,7 @@ from functools import partial
 from microfed.errors import Refused, TryLater
 from microfed.fetching import carry_out
 from microfed.house import House
+from microfed.operations.announcements import next_announcement_at, publish_due
 from microfed.operations.polls import close_polls, next_poll_end
 from microfed.operations.wishes import due_planned, next_planned_at, planned_failed, say_planned
 from microfed.store.database import Tx
@@ -36,7 +37,8 @@ class KeepTime:
             except TryLater:
                 continue  # another server is slow: the next round tries again
         closed = 0 if await db.read(_nothing_ends) else await db.write(close_polls)
-        return len(planned) + closed
+        said = 0 if await db.read(_nothing_to_publish) else await db.write(publish_due)
+        return len(planned) + closed + said
 
 
 def _say(id_: int, tx: Tx) -> None:
@@ -52,6 +54,11 @@ def _nothing_ends(tx: Tx) -> bool:
     return end is None or end > tx.now
 
 
+def _nothing_to_publish(tx: Tx) -> bool:
+    due = next_announcement_at(tx)
+    return due is None or due > tx.now
+
+
 def _next(tx: Tx) -> datetime | None:
-    moments = [moment for moment in (next_poll_end(tx), next_planned_at(tx)) if moment is not None]
-    return min(moments, default=None)
+    moments = (next_poll_end(tx), next_planned_at(tx), next_announcement_at(tx))
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -119,3 +119,35 @@ def test_people_follow_each_other(toot: Toot) -> None:
     assert "bea" in toot("following")
     toot("unfollow", "bea")
     assert "bea" not in toot("following")
+
+
+def test_lists_hashtags_and_people_are_kept_and_silenced(toot: Toot) -> None:
+    toot("follow", "bea")
+    toot("lists", "create", "Voisins")
+    toot("lists", "add", "Voisins", "bea")
+    assert "bea" in toot("lists", "accounts", "Voisins")
+    toot("lists", "remove", "Voisins", "bea")
+    toot("lists", "delete", "Voisins")
+    assert "Voisins" not in toot("lists", "list")
+
+    toot("tags", "follow", "brocante")
+    assert "brocante" in toot("tags", "followed")
+    toot("tags", "unfollow", "brocante")
+    toot("tags", "feature", "brocante")
+    assert "brocante" in toot("tags", "featured")
+    toot("tags", "unfeature", "brocante")
+
+    for deed, undone, listed in (("mute", "unmute", "muted"), ("block", "unblock", "blocked")):
+        toot(deed, "bea")
+        assert "bea" in toot(listed)
+        toot(undone, "bea")
+        assert "bea" not in toot(listed)
+
+
+def test_it_searches_and_reads_what_others_do(toot: Toot, bea: Mastodon) -> None:
+    bea.status_post("@ana un signe")
+
+    assert "@bea" in toot("search", "bea")
+    assert "un signe" in toot("notifications", "--type", "mention")
+    toot("notifications", "--clear")
+    assert "un signe" not in toot("notifications")

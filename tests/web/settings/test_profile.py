@@ -123,4 +123,4 @@ async def test_a_choice_that_is_not_offered_changes_nothing(amel: Town) -> None:
 
     assert [answer.status_code for answer in answers] == [303, 303]
     habits = amel.change(lambda tx: tx.session.get_one(Member, amel.people["amel"]).preferences)
-    assert habits == {"sensitive": False, "theme": ""}
+    assert habits == {"sensitive": False, "reminds": False, "theme": ""}

@@ -1,7 +1,7 @@
 """An Accept arrives: someone elsewhere says yes to a neighbour: to a follow, a quote, a reply."""
 
 from microfed.operations.follows import follow_was_accepted
-from microfed.operations.policies import reply_was_approved
+from microfed.operations.policies import was_approved
 from microfed.operations.posts import send_update
 from microfed.operations.quotes import quote_was_answered
 from microfed.operations.relays import relay_answered
@@ -27,9 +27,9 @@ def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
                 stamp=result,
             )
         if approved is None:
-            # GoToSocial accepts a reply by its id, or the request for it.
+            # GoToSocial accepts what was done by its id, or the request for it.
             uri = ref(inside.get("instrument")) or accept.object
-            approved = reply_was_approved(tx, by=sender, uri=uri, approval=result)
+            approved = was_approved(tx, by=sender, uri=uri, approval=result)
         if approved is not None:
             send_update(tx, approved)
         return

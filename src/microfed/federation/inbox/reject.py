@@ -3,10 +3,9 @@ answer them."""
 
 from microfed.federation.inbox.accept import who_asked
 from microfed.operations.follows import follow_was_rejected
-from microfed.operations.policies import reply_was_rejected
+from microfed.operations.policies import was_rejected
 from microfed.operations.quotes import quote_was_answered
 from microfed.operations.relays import relay_answered
-from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Reject
@@ -21,8 +20,7 @@ def on_reject(tx: Tx, sender: Actor, reject: Reject) -> None:
     if "QuoteRequest" in types(inside) or (not inside and asked.endswith("/quote")):
         quote_was_answered(tx, by=sender, quoting_uri=quoting, request=asked, stamp=None)
         return
-    if (answer := find_post(tx, quoting or asked)) is not None:
-        reply_was_rejected(tx, by=sender, post=answer)
+    if was_rejected(tx, by=sender, uri=quoting or asked):
         return
     if relay_answered(tx, by=sender, follow_uri=reject.object, is_yes=False):
         return

@@ -4,7 +4,9 @@ from starlette.routing import Route
 
 from microfed.web.settings import (
     habits,
+    hearing,
     leaving,
+    place,
     profile,
     second_step,
     security,
@@ -17,23 +19,27 @@ _PAGES = {
     profile.PATH: profile.profile_page,
     habits.READING: habits.reading_page,
     habits.POSTING: habits.posting_page,
+    hearing.PATH: hearing.hearing_page,
     security.PASSWORD: security.password_page,
     security.DEVICES: security.devices_page,
     second_step.PATH: second_step.second_step_page,
     taking_along.PATH: taking_along.export_page,
     leaving.MOVE: leaving.move_page,
     leaving.LEAVE: leaving.leave_page,
+    place.PATH: place.place_page,
 }
 _CHANGES = {
     profile.PATH: profile.change,
     habits.READING: habits.change_how_i_read,
     habits.POSTING: habits.change_how_i_post,
+    hearing.PATH: hearing.change_what_i_hear,
     security.PASSWORD: security.another_password,
     security.DEVICES: security.let_go,
     second_step.PATH: second_step.change_second_step,
     taking_along.PATH: taking_along.ask,
     leaving.MOVE: leaving.move,
     leaving.LEAVE: leaving.leave,
+    place.PATH: place.change,
 }
 _FILES = {
     "/settings/export/archive.zip": taking_along.archive_file,
