@@ -30,6 +30,7 @@ EXAMPLES = {
 NO_PAGES = {
     "/@{name}.atom",
     "/latest.atom",
+    "/listen",
     "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
