@@ -15,6 +15,8 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
+    "/lists/{id}": "/lists/{list}",
+    "/lists/{id}/people": "/lists/{list}/people",
     "/people/{id}": "/people/{eva}",
     "/people/{id}/report": "/people/{eva}/report",
     "/people/{id}/silence": "/people/{eva}/silence",
@@ -28,6 +30,7 @@ EXAMPLES = {
 NO_PAGES = {
     "/@{name}.atom",
     "/latest.atom",
+    "/listen",
     "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
