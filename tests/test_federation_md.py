@@ -8,7 +8,7 @@ from microfed.federation.inbox import HANDLERS
 from microfed.fetching import MOST_FETCHES
 from microfed.operations.elsewhere import MOST_NOTIFIED
 from microfed.operations.hosts import GIVE_UP_AFTER
-from microfed.outbound.deliver import PROVEN
+from microfed.outbound.deliver import PROVEN, SILENT_AFTER
 from microfed.vocab import objects
 from microfed.vocab.terms import ACTOR_TYPES, POST_TYPES
 from microfed.wire import DEEPEST, MOST_NODES
@@ -76,6 +76,7 @@ def test_every_limit_is_the_one_in_force() -> None:
         "posts fetched of a profile": gather.MOST_OF_A_PROFILE,
         "documents fetched for one activity": MOST_FETCHES,
         "days a delivery is tried": GIVE_UP_AFTER.days,
+        "days of silence until a server is told nothing more": SILENT_AFTER.days,
     }
 
 

@@ -33,11 +33,12 @@ class Asker:
     token_id: int
     app_id: int | None
     scopes: frozenset[str]
+    has_filters: bool = True
 
     @property
     def viewer(self) -> Viewer:
         """The one who looks."""
-        return Viewer(self.actor_id)
+        return Viewer(self.actor_id, may_filter=self.has_filters)
 
     def may(self, scope: str) -> bool:
         """Say whether the token covers `scope`, itself or by its parent."""
@@ -56,6 +57,7 @@ class Askers:
         self._house = house
         self._known: TTLCache[str, TokenHolder] = TTLCache(5_000, ttl=60, timer=time.monotonic)
         self._signed_in: TTLCache[str, SignedIn] = TTLCache(5_000, ttl=60, timer=time.monotonic)
+        self._heard = 0  # how much news there was
         news = house.db.news
         news.listen("token", self._forget)
         news.listen("session", self._sign_out)
@@ -69,10 +71,12 @@ class Askers:
         hash_ = hash_of(token)
         holder = self._known.get(hash_)
         if holder is None:
+            heard = self._heard
             holder = await self._house.db.read(lambda tx: find_holder(tx, hash_))
             if holder is None:
                 raise Unauthorized("The access token is invalid")
-            self._known[hash_] = holder
+            if heard == self._heard:  # else what was read may be from before the news
+                self._known[hash_] = holder
         if holder.expires_at is not None and holder.expires_at <= clock.now():
             raise Unauthorized("The access token has expired")
         return holder
@@ -90,6 +94,7 @@ class Askers:
             holder.token_id,
             holder.app_id,
             holder.scopes,
+            holder.has_filters,
         )
 
     async def member(self, session: str) -> SignedIn | None:
@@ -99,18 +104,22 @@ class Askers:
         hash_ = hash_of(session)
         found = self._signed_in.get(hash_)
         if found is None:
+            heard = self._heard
             found = await self._house.db.read(lambda tx: find_session(tx, hash_))
-            if found is not None:
+            if found is not None and heard == self._heard:
                 self._signed_in[hash_] = found
         return found if found is not None and found.expires_at > clock.now() else None
 
     def _forget(self, hash_: object) -> None:
+        self._heard += 1
         self._known.pop(str(hash_), None)
 
     def _sign_out(self, hash_: object) -> None:
+        self._heard += 1
         self._signed_in.pop(str(hash_), None)
 
     def _forget_all(self) -> None:
+        self._heard += 1
         self._known.clear()
         self._signed_in.clear()
 

@@ -24,6 +24,7 @@ from microfed.vocab.people import Person, is_actor, read_person
 from microfed.vocab.reading import documents, ref, word
 
 T = TypeVar("T")
+_SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 MOST_FETCHES = 5
 _HANDLE = re.compile(r"@?[\w.-]+@[\w.-]+(:[0-9]{1,5})?")
 
@@ -111,6 +112,23 @@ async def bring_handle(house: House, handle: str) -> str:
     if not known:
         await bring_person(house, uri)
     return uri
+
+
+async def way_back(house: House, handle: str) -> str | None:
+    """Return the page where `name@host` follows people, as their server says; None without one.
+
+    `{uri}` in it stands for whom. It is their own server's, and over https.
+    """
+    host = handle.rpartition("@")[2]
+    await _check_host(house, f"https://{host}/")
+    answer = await house.fetcher.webfinger(handle)
+    for link in documents(answer.get("links")):
+        template = word(link.get("template")) or ""
+        if link.get("rel") == _SUBSCRIBE and "{uri}" in template:
+            is_safe = template.isascii() and template.isprintable() and " " not in template
+            if is_safe and template.startswith("https://"):
+                return template
+    return None
 
 
 async def _check_host(house: House, uri: str) -> None:

@@ -98,6 +98,9 @@ FORGERIES: dict[str, Forge] = {
     "an Announce of a post for followers": lambda w: w.mallory.does(
         "Announce", w.says(audience="followers"), to=[PUBLIC]
     ),
+    "an Announce for some alone": lambda w: w.mallory.does(
+        "Announce", w.says(), to=[w.mallory.followers]
+    ),
 }
 
 

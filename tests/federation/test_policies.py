@@ -73,8 +73,10 @@ async def test_where_one_may_ask_it_is_done_and_taken_back_on_a_no(world: World,
 
     post = _post(world, note["id"])
     assert (post.likes_count, post.boosts_count) == (0, 0)
-    if deed == "canReply":
-        assert (_post(world, done).extras or {})["is_refused"] is True
+    if deed == "canReply":  # it stays with who wrote it, and leaves the conversation
+        answer = _post(world, done)
+        assert (answer.in_reply_to_id, answer.thread_id) == (None, answer.id)
+        assert post.replies_count == 0
 
 
 async def test_a_boost_that_was_let_shows_its_leave(world: World) -> None:
@@ -126,10 +128,14 @@ async def test_an_answer_stands_once_its_leave_was_read(world: World, lie: str |
     assert _post(world, note["id"]).replies_count == (1 if lie is None else 0)
 
 
-async def test_the_older_leave_is_the_accept_itself(world: World) -> None:
+@pytest.mark.parametrize("kind", ["Accept", "ReplyApproval"])
+async def test_older_leaves_are_understood(world: World, kind: str) -> None:
+    # Given a leave as it was written before it was a ReplyAuthorization
     note = await _asks(world)
     did = f"{world.carol.uri}/posts/answer"
-    stamp = _leave(world, "Accept", note, did, actor=world.bob.uri, object=did)
+    older = {"interactingObject": None, "interactionTarget": None}
+    older |= {"actor": world.bob.uri, "object": did, "target": note["id"]}
+    stamp = _leave(world, kind, note, did, **older)
 
     answer = world.carol.note(id=did, inReplyTo=note["id"], approvedBy=stamp)
     await world.take(world.carol, world.carol.creates(answer))

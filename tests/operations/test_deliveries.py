@@ -11,10 +11,13 @@ from microfed.operations.hosts import (
     OPEN_AFTER,
     PROBE_EVERY,
     host_answered,
+    host_failed,
+    host_spoke,
+    need_host,
     remember_scheme,
     retry_delay,
 )
-from microfed.outbound.deliver import deliver
+from microfed.outbound.deliver import SILENT_AFTER, deliver
 from microfed.queries.figures import queue_figures
 from microfed.remote.http import Answer
 from microfed.store.database import Tx
@@ -151,6 +154,25 @@ def test_the_dialect_of_a_server_is_remembered_for_thirty_days(tx: Tx, bea: Acto
         taken = claim(tx)
         assert taken.schemes == known
         record_outcomes(tx, [outcome(due, "delivered") for due in claimed(taken)])
+
+
+def test_a_server_that_was_silent_for_two_weeks_is_left_in_peace_until_it_speaks(
+    tx: Tx, bea: Actor
+) -> None:
+    inbox = ["https://a.test/in"]
+    host_failed(tx, "a.test", "nobody answers")
+    need_host(tx, "a.test").failing_since = tx.now - SILENT_AFTER - timedelta(minutes=1)
+    tx.flush()
+
+    # Then what is told to all goes there no more, but a question to somebody there does
+    deliver(tx, document("Create", 1, bea), sender=bea, inboxes=inbox)
+    deliver(tx, document("Follow", 2, bea), sender=bea, inboxes=inbox)
+    assert deliveries(tx) == [("Follow", inbox[0])]
+
+    # And once it speaks, all does
+    host_spoke(tx, "a.test")
+    deliver(tx, document("Create", 3, bea), sender=bea, inboxes=inbox)
+    assert len(deliveries(tx)) == 2
 
 
 def test_after_a_week_it_is_given_up(tx: Tx, bea: Actor) -> None:

@@ -27,6 +27,8 @@ EXAMPLES = {
 # Files, feeds, and documents of other doors.
 NO_PAGES = {
     "/@{name}.atom",
+    "/latest.atom",
+    "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
     "/static/{hash}/{name}",

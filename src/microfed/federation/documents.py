@@ -94,11 +94,12 @@ async def get_actor(request: Request) -> Response:
         return RedirectResponse(here.profile(name), 302)
 
     def render(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
-        actor = need_local(tx, name)
+        # Who is suspended may come back: servers that read 410 forget people for good.
+        actor = need_local(tx, name, even_suspended=True)
         return actor_document(tx.here, actor, keys_of(tx, actor.id))
 
     def render_little(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
-        actor = need_local(tx, name)
+        actor = need_local(tx, name, even_suspended=True)
         return little_actor_document(tx.here, actor, keys_of(tx, actor.id))
 
     if house_of(request).settings.authorized_fetch:

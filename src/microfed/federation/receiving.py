@@ -115,10 +115,15 @@ def _check_id(activity: Activity) -> None:
 def _listen_to(tx: Tx, proven: Proven) -> Actor:
     # As it was read with the key, which is forgotten when anything about its owner changes.
     sender = tx.session.merge(proven.actor, load=False)
-    if sender.suspended_at is not None:
-        raise Forbidden("this server does not want to hear from you")
+    _check_standing(sender)
     host_spoke(tx, proven.host)
     return sender
+
+
+def _check_standing(sender: Actor) -> None:
+    """Our keepers shut somebody out; whom their own server suspended, it may let back in."""
+    if sender.suspended_at is not None and not sender.extras.get("suspended_at_home"):
+        raise Forbidden("this server does not want to hear from you")
 
 
 def _handle_or_record(tx: Tx, sender: Actor, activity: Activity, body: bytes) -> None:
@@ -137,4 +142,5 @@ def handle_parked(tx: Tx, *, sender_id: int, body: bytes) -> None:
     sender = tx.session.get(Actor, sender_id)
     if sender is None or is_refused(tx, authority_of(sender.uri)):
         raise NotFound("the sender is gone")
+    _check_standing(sender)
     handle(tx, sender, parse(safe_json(body)))

@@ -127,13 +127,11 @@ def _held_back(
     tx: Tx, viewer: Viewer | None, written: Mapping[int, Written], cards: Sequence[Card]
 ) -> Mapping[int, bytes]:
     """Return what the viewer's filters say of each post; one's own words are never held back."""
-    if viewer is None or not viewer.is_local:
-        return {}
-    sieves = sieves_of(tx, viewer.actor_id)
-    if not sieves:
+    if viewer is None or not viewer.is_local or not viewer.may_filter:
         return {}
     others = {card[INNER] or card[0] for card in cards if not card[FLAGS] & OWN}
-    return filtered(sieves, written, others)
+    sieves = sieves_of(tx, viewer.actor_id) if others else []
+    return filtered(sieves, written, others) if sieves else {}
 
 
 def _written(tx: Tx, cards: Sequence[Card]) -> dict[int, Written]:

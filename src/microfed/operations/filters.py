@@ -154,6 +154,7 @@ def drop(tx: Tx, found: Filter, row: Filter | FilterKeyword | FilterPost) -> Non
 
 def _changed(tx: Tx, found: Filter) -> None:
     tx.flush()
+    tx.tell("actor", found.owner_id)  # who asks is remembered with whether they filter at all
     tx.tell("stream", ("filters", found.owner_id, found.owner_id))
 
 

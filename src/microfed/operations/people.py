@@ -120,10 +120,23 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
     actor.moved_to_uri = person.moved_to
     tags_uri = _own(origin, person.featured_tags)
     actor.extras = {**(actor.extras or {}), "featured_tags_uri": tags_uri}
+    _stand(tx, actor, is_suspended=person.is_suspended)
     actor.published_at = person.published
     actor.gone_at = None
     actor.fetched_at = tx.now
     actor.version = (actor.version or 0) + 1
+
+
+def _stand(tx: Tx, actor: Actor, *, is_suspended: bool) -> None:
+    """Whoever their own server suspended is not shown here either, until it thinks better of it.
+    What our own keepers did about somebody is theirs to take back."""
+    was = bool(actor.extras.get("suspended_at_home"))
+    if is_suspended and actor.suspended_at is None:
+        actor.suspended_at = tx.now
+        actor.extras = {**actor.extras, "suspended_at_home": True}
+    elif was and not is_suspended:
+        actor.suspended_at = None
+        actor.extras = {**actor.extras, "suspended_at_home": False}
 
 
 def _own(origin: str, uri: str | None) -> str | None:

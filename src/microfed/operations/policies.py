@@ -9,6 +9,7 @@ from microfed.errors import Forbidden
 from microfed.here import authority, same_origin
 from microfed.operations.jobs import add_job
 from microfed.operations.reactions import boost, unboost, unlike
+from microfed.operations.threads import take_out
 from microfed.queries.policies import policy_in, verdict
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
@@ -53,6 +54,8 @@ def was_rejected(tx: Tx, *, by: Actor, uri: str) -> bool:
         unboost(tx, actor=booster, post=tx.session.get_one(Post, post.boost_of_id))
         return True
     post.extras = {**(post.extras or {}), "is_refused": True, "approved_by": None}
+    tx.flush()
+    take_out(tx, post)
     _changed(tx, post)
     return True
 

@@ -97,6 +97,28 @@ def adopt_children(tx: Tx, post_id: int, uri: str, author: Actor, parent: Parent
     _count_answers(tx, post_id, len(children))
 
 
+def take_out(tx: Tx, post: Post) -> None:
+    """Whoever was answered does not want it below their post: it stands alone, with what answers
+    it."""
+    if post.in_reply_to_id is None:
+        return
+    _count_answers(tx, post.in_reply_to_id, -1)
+    below = {post.id}
+    while True:  # a thread is a tree; one step goes one level down
+        found = set(
+            tx.connection.scalars(select(Post.id).where(Post.in_reply_to_id.in_(below))).all()
+        )
+        if found <= below:
+            break
+        below |= found
+    tx.connection.execute(
+        update(Post).where(Post.id.in_(below)).values(thread_id=post.id, version=Post.version + 1)
+    )
+    tx.session.expire(post)
+    post.in_reply_to_id = None
+    tx.flush()
+
+
 def _stands(tx: Tx, parent: Parent, child_id: int) -> bool:
     child = tx.session.get_one(Post, child_id)
     if may_answer(tx, parent, tx.session.get_one(Actor, child.actor_id)):

@@ -4,6 +4,7 @@ An activity is serialised once; each inbox is one row that points to it (design.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -15,13 +16,19 @@ from microfed.outbound.proofs import prove
 from microfed.outbound.recipients import inboxes_of
 from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey
-from microfed.store.queues import Activity, Delivery
+from microfed.store.queues import Activity, Delivery, Host
+from microfed.store.rows import Moment
 from microfed.vocab.reading import as_list, ref, types
 from microfed.vocab.terms import PUBLIC
 
 PROVEN = frozenset(("Create", "Update", "Delete", "Announce"))
 # These are written anew from their post whenever somebody asks; all others are kept as they are.
 REMADE = frozenset(("Create", "Announce"))
+SILENT_AFTER = timedelta(days=14)
+_SILENT = select(Host.host).where(
+    Host.host.in_(bindparam("hosts", expanding=True)),
+    Host.failing_since < bindparam("before", type_=Moment()),
+)
 _KEY = select(ActorKey.uri, ActorKey.private).where(
     ActorKey.actor_id == bindparam("actor"),
     ActorKey.algorithm == "ed25519",
@@ -36,6 +43,8 @@ def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterabl
     """
     wanted = sorted(inbox for inbox in set(inboxes) if not tx.here.is_ours(inbox))
     kind = next(iter(types(document)), "")  # a client may give several
+    if kind in PROVEN:  # what is asked of one server may be what wakes it
+        wanted = _still_heard_of(tx, wanted)
     if not wanted and kind in REMADE:
         return
     object_uri = ref(document.get("object"))
@@ -61,6 +70,17 @@ def forward(tx: Tx, document: Mapping[str, Any], *, by: Actor, inboxes: Iterable
     if wanted:
         activity_id = _keep(tx, dict(document), sender_id=by.id, object_uri=None)
         _queue(tx, activity_id, by, wanted)
+
+
+def _still_heard_of(tx: Tx, inboxes: list[str]) -> list[str]:
+    """Leave out servers that have not answered for two weeks, until they are heard of again."""
+    if not inboxes:
+        return []
+    hosts = sorted({authority_of(inbox) for inbox in inboxes})
+    silent = set(
+        tx.connection.scalars(_SILENT, {"hosts": hosts, "before": tx.now - SILENT_AFTER}).all()
+    )
+    return [inbox for inbox in inboxes if authority_of(inbox) not in silent] if silent else inboxes
 
 
 def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from microfed.outbound.attention import attention
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all
 from microfed.store.lists import ListEntry, ListMember, PeopleList
@@ -34,7 +35,8 @@ def place_in_lists(tx: Tx, given: Mapping[str, int], *, is_boost: bool, is_reply
     `given` is what home timelines are filled by: post, author, and who is asked or boosted. An
     answer stands on a list when the list says so; a boost unless its owner turned boosts off.
     """
-    tx.connection.execute(_placement(is_boost, is_reply), given)
+    if attention(tx, author_id=given["author"], post_id=given["post"]).on_a_list:
+        tx.connection.execute(_placement(is_boost, is_reply), given)
 
 
 def is_apart(owner_id: Any, actor_id: Any) -> ColumnElement[bool]:
@@ -96,7 +98,10 @@ def _placement(is_boost: bool, is_reply: bool) -> Insert:
 
 def place_by_tags(tx: Tx, *, post_id: int, author_id: int, audience: str) -> None:
     """Put a public post into the homes of those who follow a hashtag it carries."""
-    if audience != Audience.PUBLIC:
+    if (
+        audience != Audience.PUBLIC
+        or not attention(tx, author_id=author_id, post_id=post_id).by_tag
+    ):
         return
     owners = tx.connection.scalars(_FOLLOW_A_TAG, {"post": post_id, "author": author_id}).all()
     insert_all(tx, HomeEntry, [{"owner_id": owner, "post_id": post_id} for owner in owners])

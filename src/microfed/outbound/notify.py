@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, delete, exists, insert, or_, select
 
 from microfed.ids import id_at, moment_of
+from microfed.outbound.attention import attention
 from microfed.outbound.pushes import queue_pushes
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
@@ -137,6 +138,8 @@ def notify_of_post(
     What is said in answer to others is no news.
     """
     if reply_to_actor_id not in (None, author_id):
+        return
+    if not attention(tx, author_id=author_id, post_id=post_id).rings:
         return
     waiting = tx.connection.scalars(_WHO_WAITS, {"author": author_id}).all()
     if not waiting:

@@ -63,7 +63,10 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
     if actor.header_uri:
         document["image"] = _image(actor.header_uri, actor.header_description)
     if actor.suspended_at is not None:
-        document["suspended"] = True
+        empty: dict[str, Any] = {"name": "", "summary": "", "attachment": [], "tag": []}
+        document = {**document, **empty, "suspended": True}
+        for picture in ("icon", "image"):
+            document.pop(picture, None)
     return document
 
 

@@ -37,7 +37,7 @@ def find_neighbour(tx: Tx, uri: str) -> Actor | None:
     )
 
 
-def need_local(tx: Tx, name: str) -> Actor:
+def need_local(tx: Tx, name: str, *, even_suspended: bool = False) -> Actor:
     """Return the actor of that name who lives here; NotFound, or Gone once they have left."""
     actor = find_local(tx, name)
     if actor is None:
@@ -45,7 +45,7 @@ def need_local(tx: Tx, name: str) -> Actor:
         if gone is not None:
             raise Gone("this account was deleted", gone.uri)
         raise NotFound("nobody of that name lives here")
-    if actor.gone_at is not None or actor.suspended_at is not None:
+    if actor.gone_at is not None or (actor.suspended_at is not None and not even_suspended):
         raise Gone("this account is no longer here", actor.uri)
     return actor
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from microfed.store.access import Token
 from microfed.store.database import Tx
+from microfed.store.filters import Filter
 from microfed.store.people import Actor, Member
 
 
@@ -22,6 +23,7 @@ class TokenHolder:
     role: str | None
     scopes: frozenset[str]
     expires_at: datetime | None
+    has_filters: bool = False
 
 
 def find_holder(tx: Tx, token_hash: str) -> TokenHolder | None:
@@ -37,6 +39,7 @@ def find_holder(tx: Tx, token_hash: str) -> TokenHolder | None:
             Actor.username,
             Member.role,
             Actor.id.label("actor_id"),
+            exists(select(Filter.id).where(Filter.owner_id == Token.member_id)).label("filters"),
         )
         .outerjoin(Member, Member.id == Token.member_id)
         .outerjoin(Actor, Actor.id == Member.id)
@@ -60,4 +63,5 @@ def find_holder(tx: Tx, token_hash: str) -> TokenHolder | None:
         row.role,
         frozenset(row.scopes.split()),
         row.expires_at,
+        bool(row.filters),
     )

@@ -1,7 +1,7 @@
 """Who may see a post. Every page, API, feed, collection and stream asks here and nowhere else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
@@ -17,10 +17,14 @@ NEAR = (Audience.LOCAL, Audience.RING)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: a member here, or someone elsewhere whose signature was proven."""
+    """Who looks: a member here, or someone elsewhere whose signature was proven.
+
+    `may_filter` is False for a member who is known to have no filters; that spares a question.
+    """
 
     actor_id: int
     is_local: bool = True
+    may_filter: bool = field(default=True, compare=False)
 
 
 def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:

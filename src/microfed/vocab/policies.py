@@ -10,7 +10,11 @@ from microfed.vocab.terms import PUBLIC_FORMS
 Policy = Mapping[str, Mapping[str, list[str]]]
 
 DEEDS = {"reply": "canReply", "like": "canLike", "announce": "canAnnounce"}
-AUTHORIZATIONS = {"reply": "ReplyAuthorization", "announce": "AnnounceAuthorization"}
+# The second name of each is the one of the first versions.
+LEAVES = {
+    "reply": frozenset(("ReplyAuthorization", "ReplyApproval")),
+    "announce": frozenset(("AnnounceAuthorization", "AnnounceApproval")),
+}
 MOST_NAMED = 50
 
 
@@ -46,10 +50,10 @@ def is_approval(
     if "Accept" in types(document):
         return ref(document.get("actor")) == author and ref(document.get("object")) == did
     return (
-        AUTHORIZATIONS[deed] in types(document)
+        not LEAVES[deed].isdisjoint(types(document))
         and ref(document.get("attributedTo")) == author
-        and ref(document.get("interactingObject")) == did
-        and ref(document.get("interactionTarget")) == target
+        and ref(document.get("interactingObject") or document.get("object")) == did
+        and ref(document.get("interactionTarget") or document.get("target")) == target
     )
 
 

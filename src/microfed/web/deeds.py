@@ -27,7 +27,7 @@ from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web.editing import wish_like
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 
 _WITH_POSTS: Mapping[str, Callable[..., Any]] = {
     "like": like,
@@ -107,7 +107,7 @@ async def take_back_page(request: Request) -> Response:
     """Ask once more before a post is deleted."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in", 303)
+        return to_the_door(request)
     id_, viewer = parse_id(request.path_params["id"]), member.viewer
 
     def work(tx: Tx) -> PostView:

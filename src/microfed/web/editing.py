@@ -29,7 +29,7 @@ from microfed.store.posts import Post
 from microfed.text import bare_text
 from microfed.vocab.audience import Audience
 from microfed.web import pictures
-from microfed.web.looking import member_of, viewer_of
+from microfed.web.looking import member_of, to_the_door, viewer_of
 from microfed.web.typed import Typed, blank, typed_again, typed_from
 from microfed.words import LANGUAGES, N_
 
@@ -70,7 +70,7 @@ async def edit_page(request: Request) -> Response:
     """Show the form with the words as they are."""
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
-        return RedirectResponse(f"/sign-in?next=/posts/{id_}/edit", 303)
+        return to_the_door(request)
     wish = await house_of(request).db.read(lambda tx: wish_like(tx, _own(tx, member, id_)))
     uploads = await pictures.uploads_of(
         house_of(request), owner_id=member.actor_id, ids=wish.media_ids or (), post_id=id_

@@ -1,7 +1,7 @@
 """A member's home: what the people they follow say, and the place to say something."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.pages import page
@@ -10,7 +10,7 @@ from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
 from microfed.web.typed import blank
 
@@ -19,7 +19,7 @@ async def home_page(request: Request) -> Response:
     """The newest first, in the order it was said; whoever is not signed in is asked to."""
     member, before = await member_of(request), before_of(request)
     if member is None:
-        return RedirectResponse("/sign-in?next=/home", 303)
+        return to_the_door(request)
     viewer = member.viewer
 
     def work(tx: Tx) -> tuple[list[PostView], int | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.pages import page
@@ -14,7 +14,7 @@ from microfed.queries.reactions import bookmarked_cards, liked_cards
 from microfed.queries.views import PostView
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
 
 Find = Callable[[Tx, Viewer, Page], list[Card]]
@@ -24,7 +24,7 @@ def _listing(path: str, find: Find, what: str) -> Callable[[Request], Awaitable[
     async def endpoint(request: Request) -> Response:
         member, before = await member_of(request), before_of(request)
         if member is None:
-            return RedirectResponse(f"/sign-in?next={path}", 303)
+            return to_the_door(request)
 
         def work(tx: Tx) -> tuple[list[PostView], int | None]:
             cards = find(tx, member.viewer, Page(PAGE, max_id=before))
@@ -48,5 +48,5 @@ async def mine_page(request: Request) -> Response:
     """Everything that is a member's own, from one page."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in?next=/mine", 303)
+        return to_the_door(request)
     return page(request, "mine.html", is_kept=False)

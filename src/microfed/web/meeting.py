@@ -34,7 +34,7 @@ from microfed.queries.silence import blocked_by, hosts_silenced_by, muted_by
 from microfed.queries.views import PersonView
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import before_of
 from microfed.words import N_
 
@@ -149,7 +149,7 @@ async def silence_page(request: Request) -> Response:
     """Ask how somebody is not to be read any more: muted for a while, or shut out."""
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
-        return RedirectResponse(f"/sign-in?next=/people/{id_}/silence", 303)
+        return to_the_door(request)
 
     def work(tx: Tx) -> tuple[PersonView, str, Between]:
         them = need_actor_by_id(tx, id_)
@@ -172,7 +172,7 @@ async def requests_page(request: Request) -> Response:
     """Who asks to follow me."""
     member, before = await member_of(request), before_of(request)
     if member is None:
-        return RedirectResponse("/sign-in?next=/requests", 303)
+        return to_the_door(request)
 
     def work(tx: Tx) -> tuple[list[PersonView], int | None]:
         rows = waiting_for(tx, member.actor_id, Page(_MANY, max_id=before))
@@ -188,7 +188,7 @@ async def silenced_page(request: Request) -> Response:
     """Whom and what I do not want to read, and the way back."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in?next=/silenced", 303)
+        return to_the_door(request)
     me, many = member.actor_id, Page(_LISTED)
 
     def work(tx: Tx) -> dict[str, Any]:

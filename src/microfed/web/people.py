@@ -1,4 +1,4 @@
-"""A person's page: a member's for everyone, anybody's for members. And a member's feed."""
+"""A person's page: a member's for everyone, anybody's for members."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from microfed.house import house_of
-from microfed.ids import moment_of, parse_id
+from microfed.ids import parse_id
 from microfed.operations.gathering import is_profile_due, profile_was_opened
-from microfed.pages import page, render
+from microfed.pages import page
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.posts import load_posts
 from microfed.queries.profiles import (
@@ -22,7 +22,7 @@ from microfed.queries.relationships import Between, between
 from microfed.queries.sessions import SignedIn
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
 
 
@@ -53,7 +53,7 @@ async def person_page(request: Request) -> Response:
     """Someone from anywhere, for members: what we know of them, and what they said to us."""
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
-        return RedirectResponse(f"/sign-in?next=/people/{id_}", 303)
+        return to_the_door(request)
     before, db = before_of(request), house_of(request).db
     found = await db.read(lambda tx: _found(tx, need_profile_of(tx, id_), member, before))
     if found.profile.person.is_local:
@@ -93,27 +93,3 @@ def _page(
         before=before,
         more=found.more,
     )
-
-
-async def feed(request: Request) -> Response:
-    """What a member said to everyone, for feed readers."""
-    name = request.path_params["name"]
-
-    def work(tx: Tx) -> tuple[ProfileView, list[PostView]]:
-        profile = need_profile(tx, name)
-        ids = ids_by(tx, profile.person.id, None, limit=PAGE, has_boosts=False)
-        return profile, load_posts(tx, ids, None)
-
-    profile, posts = await house_of(request).db.read(work)
-    changed = [post.edited_at or post.published_at for post in posts]
-    updated = max(changed, default=profile.joined_at or moment_of(profile.person.id))
-    body = render(
-        request,
-        "feed.xml",
-        profile=profile,
-        person=profile.person,
-        posts=posts,
-        updated=updated,
-    )
-    headers = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
-    return Response(body, headers=headers, media_type="application/atom+xml")

@@ -17,7 +17,7 @@ from microfed.pages import page
 from microfed.queries.reactions import waiting_of
 from microfed.store.database import Tx
 from microfed.vocab.audience import Audience
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ async def planned_page(request: Request) -> Response:
     """What is planned, the next first, and the drafts."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in?next=/planned", 303)
+        return to_the_door(request)
 
     def work(tx: Tx) -> list[Waiting]:
         shown = []

@@ -1,22 +1,19 @@
-"""A post with its conversation, and the posts under a hashtag."""
+"""A post with its conversation."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.gathering import is_thread_due, thread_was_opened
 from microfed.pages import page
-from microfed.queries.posts import load_posts, tagged_ids
 from microfed.queries.sessions import SignedIn
 from microfed.queries.threads import ThreadView, need_id_at, need_thread
-from microfed.queries.views import PostView
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Database, Tx
-from microfed.text import excerpt, tag_key
-from microfed.web.looking import member_of
-from microfed.web.paging import PAGE, before_of, more_after
+from microfed.text import excerpt
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import blank
 
 
@@ -34,7 +31,7 @@ async def any_post_page(request: Request) -> Response:
     """A post from anywhere, for members: what others wrote is not published here anew."""
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
-        return RedirectResponse(f"/sign-in?next=/posts/{id_}", 303)
+        return to_the_door(request)
     thread = await _opened(house_of(request).db, member.viewer, id_)
     return _thread_page(request, member, thread)
 
@@ -65,17 +62,3 @@ def _thread_page(request: Request, member: SignedIn | None, thread: ThreadView) 
         # What stands behind a warning is not told in a preview either.
         summary=post.warning or post.title or excerpt(post.content),
     )
-
-
-async def tag_page(request: Request) -> Response:
-    """What was said to everyone under a hashtag, here and elsewhere."""
-    name, before = request.path_params["name"], before_of(request)
-    member = await member_of(request)
-    viewer = None if member is None else member.viewer
-
-    def work(tx: Tx) -> list[PostView]:
-        ids = tagged_ids(tx, viewer, tag=tag_key(name), limit=PAGE, before=before)
-        return load_posts(tx, ids, viewer)
-
-    posts = await house_of(request).db.read(work)
-    return page(request, "tag.html", tag=name, posts=posts, before=before, more=more_after(posts))

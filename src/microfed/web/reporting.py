@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from microfed.asking import need_member
 from microfed.errors import Forbidden
@@ -23,7 +23,7 @@ from microfed.queries.views import PersonView, PostView
 from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.words import N_
 
 REASONS = {
@@ -53,7 +53,7 @@ async def report_page(request: Request) -> Response:
     post = request.query_params.get("post")
     chosen = None if post is None else parse_id(post)
     if member is None:
-        return RedirectResponse(f"/sign-in?next=/people/{id_}/report", 303)
+        return to_the_door(request)
     about = await house_of(request).db.read(lambda tx: _about(tx, member, id_, chosen))
     given = Fields({} if chosen is None else {f"post{chosen}": "1"})
     return _form(request, about, given)

@@ -7,6 +7,8 @@ from microfed.web import (
     choices,
     deeds,
     editing,
+    feeds,
+    finding,
     front,
     home,
     installing,
@@ -17,6 +19,7 @@ from microfed.web import (
     posts,
     reporting,
     setup,
+    tags,
     writing,
 )
 from microfed.web.settings import routes as settings
@@ -31,6 +34,10 @@ routes = [
     Route("/home", home.home_page),
     Route("/write", writing.write_page, methods=["GET"]),
     Route("/write", writing.write, methods=["POST"]),
+    Route("/share", writing.write_page),
+    Route("/search", finding.search_page),
+    Route("/authorize_interaction", finding.come_from_elsewhere),
+    Route("/from-elsewhere", finding.go_home_first, methods=["POST"]),
     Route("/planned", planned.planned_page),
     Route("/planned/{id}", planned.do_with_planned, methods=["POST"]),
     Route("/posts/{id}", posts.any_post_page, methods=["GET"]),
@@ -52,12 +59,16 @@ routes = [
     Route("/kept", kept.kept_page),
     Route("/thanked", kept.thanked_page),
     Route("/choices", choices.choose, methods=["POST"]),
-    Route("/tags/{name}", posts.tag_page),
+    Route("/tags", tags.followed_page),
+    Route("/tags/{name}.atom", feeds.feed_of_tag),
+    Route("/tags/{name}", tags.tag_page, methods=["GET"]),
+    Route("/tags/{name}", tags.do_with_tag, methods=["POST"]),
     *settings.routes,
     Route("/manifest.webmanifest", installing.manifest),
     Route("/accent/{colour}.css", installing.accent),
     Route("/static/{hash}/{name}", statics.static_file),
-    Route("/@{name}.atom", people.feed),
+    Route("/@{name}.atom", feeds.feed_of_member),
+    Route("/latest.atom", feeds.feed_of_place),
 ]
 # Where the address of a page also gives servers a document: `app` joins the two doors there.
 shared = {

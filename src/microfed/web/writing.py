@@ -15,6 +15,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.drafts import drop_draft, keep_draft, need_own_draft
 from microfed.operations.post_parts import MOST_MEDIA
+from microfed.operations.posts import MOST_CHARACTERS
 from microfed.operations.wishes import Wish, plan, say, wish_of
 from microfed.pages import page
 from microfed.queries.posts import load_posts
@@ -23,7 +24,7 @@ from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web import pictures
-from microfed.web.looking import member_of
+from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import (
     Typed,
     anonymous,
@@ -54,10 +55,10 @@ async def write_page(request: Request) -> Response:
     """Show the form alone: empty, with a draft, or with what another page brings to share."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in?next=/write", 303)
+        return to_the_door(request)
     wanted = request.query_params.get("draft")
     if not wanted:
-        return _form(request, blank(member))
+        return _form(request, replace(blank(member), source=_shared(request)))
     id_ = parse_id(wanted)
     wish = await house_of(request).db.read(
         lambda tx: wish_of(need_own_draft(tx, actor_id=member.actor_id, id_=id_))
@@ -69,6 +70,13 @@ async def write_page(request: Request) -> Response:
     draft = typed_from(blank(member, answering=asked), wish, draft_id=id_, uploads=uploads)
     answers = None if asked is None else asked.id
     return _form(request, draft, asked=asked, answers=answers)
+
+
+def _shared(request: Request) -> str:
+    """Return the words that another page or program brings, by way of an address."""
+    given = [request.query_params.get(name, "") for name in ("title", "text", "url")]
+    parts = list(dict.fromkeys(part.strip() for part in given if part.strip()))
+    return "\n\n".join(parts).replace("\0", "")[:MOST_CHARACTERS]
 
 
 async def write(request: Request) -> Response:
@@ -199,7 +207,7 @@ async def _again(
     """Show the form with what was typed and brought, and what is amiss."""
     member = await member_of(request)
     if member is None:
-        return RedirectResponse("/sign-in", 303)
+        return to_the_door(request)
     answers = answers_in(given)
     asked = await _asked(request, member, answers)
     empty = blank(member, answering=asked)

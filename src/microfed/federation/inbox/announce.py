@@ -11,6 +11,8 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Announce
 from microfed.vocab.policies import read_approval
+from microfed.vocab.reading import refs
+from microfed.vocab.terms import PUBLIC_FORMS
 
 
 def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
@@ -24,9 +26,16 @@ def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
     if find_relay(tx, sender) is not None:
         need_post(tx, announce.object)  # to be read here, but nobody's boost
         return
+    if not _is_for_everyone(announce):
+        return  # passed on to some alone, and here to be seen by all
     known = find_post(tx, announce.object)
     if known is None and not is_followed_here(tx, sender):
         return  # a stranger passes on what no neighbour would read: nothing is fetched for that
     post = known or need_post(tx, announce.object)
     stamp = read_approval(announce.document, "announce")
     boost_elsewhere(tx, actor=sender, post=post, uri=uri, stamp=stamp)
+
+
+def _is_for_everyone(announce: Announce) -> bool:
+    named = [*refs(announce.document.get("to")), *refs(announce.document.get("cc"))]
+    return not named or not PUBLIC_FORMS.isdisjoint(named)
