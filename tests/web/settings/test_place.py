@@ -96,6 +96,8 @@ async def test_a_telephone_can_keep_the_place_among_its_apps(amel: Town) -> None
     assert answer.headers["content-type"] == "application/manifest+json"
     assert (said["name"], said["display"], said["lang"]) == ("Rue Piat", "standalone", "fr")
     assert said["theme_color"] == "#2f6b3c"
+    shared = await amel.get(f"{said['share_target']['action']}?text=Un+tour+de+manège")
+    assert ">Un tour de manège</textarea>" in shared.text
     for icon in said["icons"]:
         file = await amel.get(icon["src"])
         assert (file.status_code, file.headers["content-type"]) == (200, "image/png")
