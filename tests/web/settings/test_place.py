@@ -44,6 +44,9 @@ async def test_the_place_is_dressed_and_every_page_shows_it(amel: Town) -> None:
         True,
     )
     assert "Rue Piat" in (await amel.get("/settings/place")).text
+    for_apps = (await amel.get("/api/v2/instance")).json()
+    assert (for_apps["title"], for_apps["description"]) == ("Rue Piat", "Du square au belvédère.")
+    assert for_apps["thumbnail"]["url"].startswith("https://here.test/media/")
     deeds = amel.change(lambda tx: list(tx.session.scalars(select(Deed.action))))
     assert deeds == ["dress", "hang_picture"]
 
