@@ -131,15 +131,12 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
         select(Actor.host, func.count(Follow.id)).join(Follow, Follow.follower_id == Actor.id),
         names,
     )
-    waiting = dict(
-        tx.connection.execute(
-            select(Delivery.host, func.count(Delivery.id))
-            .where(Delivery.host.in_(names))
-            .group_by(Delivery.host)
-        )
-        .tuples()
-        .all()
+    waits = tx.connection.execute(
+        select(Delivery.host, func.count(Delivery.id))
+        .where(Delivery.host.in_(names))
+        .group_by(Delivery.host)
     )
+    waiting = {host: count for host, count in waits}
     return [
         ServerLine(
             one.host,
@@ -159,7 +156,7 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
 
 def _counted(tx: Tx, query: Select[*tuple[Any, ...]], names: list[str]) -> dict[str, int]:
     rows = tx.connection.execute(query.where(Actor.host.in_(names)).group_by(Actor.host))
-    return dict(rows.tuples().all())
+    return {host: count for host, count in rows}
 
 
 def _week_of(moment: datetime, begins: Sequence[datetime]) -> datetime:
