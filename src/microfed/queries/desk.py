@@ -136,7 +136,7 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
         .where(Delivery.host.in_(names))
         .group_by(Delivery.host)
     )
-    waiting = {host: count for host, count in waits}
+    waiting = {row[0]: row[1] for row in waits}
     return [
         ServerLine(
             one.host,
@@ -156,7 +156,7 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
 
 def _counted(tx: Tx, query: Select[*tuple[Any, ...]], names: list[str]) -> dict[str, int]:
     rows = tx.connection.execute(query.where(Actor.host.in_(names)).group_by(Actor.host))
-    return {host: count for host, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _week_of(moment: datetime, begins: Sequence[datetime]) -> datetime:

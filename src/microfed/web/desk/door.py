@@ -33,7 +33,7 @@ def for_keepers(answer: Answer, *, organisers_too: bool = False) -> Callable[[Re
 
     async def endpoint(request: Request) -> Response:
         if request.method == "POST":
-            member = await need_member(request)
+            member = request.state.member = await need_member(request)
         else:
             found = await member_of(request)
             if found is None:
