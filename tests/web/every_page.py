@@ -15,6 +15,8 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
+    "/desk/people/{id}": "/desk/people/{leo}",
+    "/desk/reports/{id}": "/desk/reports/{report}",
     "/lists/{id}": "/lists/{list}",
     "/lists/{id}/people": "/lists/{list}/people",
     "/people/{id}": "/people/{eva}",
@@ -34,6 +36,7 @@ NO_PAGES = {
     "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
+    "/desk/servers/rules.{kind}",
     "/static/{hash}/{name}",
     "/accent/{colour}.css",
     "/manifest.webmanifest",
