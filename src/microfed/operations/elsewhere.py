@@ -105,7 +105,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         )
         tx.tell("post_changed", parent.id)
     elif answered is not None:
-        check_answer(tx, post_id, stamp)
+        check_answer(tx, answered, post_id, stamp)
     elif note.in_reply_to is not None and is_news:
         complete_ancestors(tx, post_id)
     if is_news:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from microfed.here import authority_of
 from microfed.ids import id_at
@@ -56,6 +56,15 @@ def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterabl
         tx.tell("stream", ("outbox", sender.id, activity_id))
     if wanted:
         _queue(tx, activity_id, sender, wanted)
+
+
+def deliver_anew(
+    tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterable[str]
+) -> None:
+    """Queue an activity once more that says more than it did; who still waits for it gets that."""
+    body = orjson.dumps(_proven(tx, document, sender))
+    tx.connection.execute(update(Activity).where(Activity.uri == document["id"]).values(body=body))
+    deliver(tx, document, sender=sender, inboxes=inboxes)
 
 
 def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
