@@ -274,6 +274,7 @@ def _extras(note: Note, stamp: str | None) -> dict[str, Any] | None:
         "document": dict(note.document) if note.type in ("Deed", "Thing") else None,
         "policy": read_policy(note.document),
         "reply_stamp": None if note.in_reply_to is None else stamp,
+        "activity": note.activity,
     }
     return {key: value for key, value in extras.items() if value is not None} or None
 
