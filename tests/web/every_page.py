@@ -37,6 +37,7 @@ NO_PAGES = {
     "/static/{hash}/{name}",
     "/accent/{colour}.css",
     "/manifest.webmanifest",
+    "/sw.js",
     "/api/v1/apps/verify_credentials",
     "/oauth/userinfo",
     "/.well-known/oauth-authorization-server",

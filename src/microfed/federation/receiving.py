@@ -18,6 +18,7 @@ from microfed.here import authority, authority_of
 from microfed.house import house_of
 from microfed.operations.gathering import refresh_if_stale
 from microfed.operations.hosts import host_spoke, is_refused
+from microfed.operations.inboxes import show_to_members
 from microfed.operations.receive import note_seen, park, record_refusal
 from microfed.queries.people import find_actor, need_local
 from microfed.remote.signatures import read_headers
@@ -131,6 +132,7 @@ def _handle_or_record(tx: Tx, sender: Actor, activity: Activity, body: bytes) ->
     try:
         with tx.attempt():
             handle(tx, sender, activity)
+            show_to_members(tx, activity.document)
     except Refused as refused:
         # Dishonest or out of place: nothing is done, and the sender learns nothing by it.
         log.info("refused %s %s: %s", activity.type, activity.id, refused)
@@ -143,4 +145,6 @@ def handle_parked(tx: Tx, *, sender_id: int, body: bytes) -> None:
     if sender is None or is_refused(tx, authority_of(sender.uri)):
         raise NotFound("the sender is gone")
     _check_standing(sender)
-    handle(tx, sender, parse(safe_json(body)))
+    activity = parse(safe_json(body))
+    handle(tx, sender, activity)
+    show_to_members(tx, activity.document)

@@ -105,7 +105,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         )
         tx.tell("post_changed", parent.id)
     elif answered is not None:
-        check_answer(tx, post_id, stamp)
+        check_answer(tx, answered, post_id, stamp)
     elif note.in_reply_to is not None and is_news:
         complete_ancestors(tx, post_id)
     if is_news:
@@ -274,6 +274,7 @@ def _extras(note: Note, stamp: str | None) -> dict[str, Any] | None:
         "document": dict(note.document) if note.type in ("Deed", "Thing") else None,
         "policy": read_policy(note.document),
         "reply_stamp": None if note.in_reply_to is None else stamp,
+        "activity": note.activity,
     }
     return {key: value for key, value in extras.items() if value is not None} or None
 

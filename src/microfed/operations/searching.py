@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from microfed.operations.jobs import add_job
 from microfed.store.database import Tx
 from microfed.store.posts import Attachment, Post
-from microfed.store.search import are_words_kept, keep_words
+from microfed.store.search import are_words_kept, keep_words, kept_words
 from microfed.text import bare_text
 
 AT_ONCE = 200
@@ -67,3 +67,17 @@ def make_all_findable(tx: Tx, *, below: int | None) -> int:
     if len(found) == AT_ONCE:
         add_job(tx, "make_findable", key=str(found[-1]), arguments={"below": found[-1]})
     return len(found)
+
+
+def make_words_anew(tx: Tx, *, after: int) -> int:
+    """Fill in the words of what can be found, after a restore or a move; return the last post's id.
+
+    Some posts at a time, those above the id `after`; 0 when there are none left.
+    """
+    _, post_id = kept_words(tx)
+    found = tx.connection.scalars(
+        select(post_id).where(post_id > after).order_by(post_id).limit(AT_ONCE)
+    ).all()
+    for each in found:
+        make_findable(tx, each)
+    return found[-1] if found else 0

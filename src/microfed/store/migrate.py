@@ -1,10 +1,12 @@
 """Migrations: bringing a database to the shape this version expects, all or nothing."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from microfed.errors import Invalid
 from microfed.store.engines import for_writing, open_engine
 
 log = logging.getLogger(__name__)
@@ -27,19 +29,32 @@ def current_revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def migrate(url: str) -> None:
-    """Bring the database at `url` to HEAD in one transaction; safe to call at every start."""
+def migrate(
+    url: str, to: str = HEAD, *, before: Callable[[Engine, str], None] | None = None
+) -> None:
+    """Bring the database at `url` to a revision in one transaction; safe to call at every start.
+
+    `before` is called with what is there, before anything of it is changed: it may put it by.
+    """
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
-            is_current = current_revision(connection) == HEAD
-        if not is_current:
-            _upgrade(engine)
+            stands_at = current_revision(connection)
+        if stands_at == to:
+            return
+        if stands_at is not None and stands_at > HEAD:
+            raise Invalid(
+                f"this database is of a later version ({stands_at}) than this program ({HEAD}):"
+                " install that version, or restore the backup made before the upgrade"
+            )
+        if stands_at is not None and before is not None:
+            before(engine, stands_at)
+        _upgrade(engine, to)
     finally:
         engine.dispose()
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, to: str) -> None:
     # Heavy, and only needed when there is something to migrate.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -57,12 +72,12 @@ def _upgrade(engine: Engine) -> None:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(726001)"))
-            if current_revision(connection) == HEAD:  # another process was faster
+            if current_revision(connection) == to:  # another process was faster
                 return
             config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
+            command.upgrade(config, to)
             if engine.dialect.name == "sqlite":
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
                 if broken is not None:
                     raise RuntimeError(f"the migration would break references: {broken}")
-    log.info("the database is now at revision %s", HEAD)
+    log.info("the database is now at revision %s", to)

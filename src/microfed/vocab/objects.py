@@ -84,6 +84,7 @@ class Note:
     hashtags: tuple[str, ...] = ()
     emojis: tuple[EmojiTag, ...] = ()
     attachments: tuple[Media, ...] = ()
+    activity: str | None = None  # the id of the Create that brought it
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

@@ -18,6 +18,7 @@ from microfed.web import (
     live,
     meeting,
     news,
+    offline,
     people,
     planned,
     posts,
@@ -27,6 +28,7 @@ from microfed.web import (
     talks,
     writing,
 )
+from microfed.web.desk import routes as desk
 from microfed.web.settings import routes as settings
 
 routes = [
@@ -84,6 +86,9 @@ routes = [
     Route("/tags/{name}", tags.tag_page, methods=["GET"]),
     Route("/tags/{name}", tags.do_with_tag, methods=["POST"]),
     *settings.routes,
+    *desk.routes,
+    Route("/offline", offline.offline_page),
+    Route("/sw.js", offline.worker),
     Route("/manifest.webmanifest", installing.manifest),
     Route("/accent/{colour}.css", installing.accent),
     Route("/static/{hash}/{name}", statics.static_file),

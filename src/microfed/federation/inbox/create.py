@@ -1,6 +1,7 @@
 """A Create arrives: someone elsewhere said something, or voted in a neighbour's poll."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from microfed.here import authority
@@ -33,6 +34,7 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
         deed_arrived(tx, by=sender, done=create)
         return
     note = read_note({"to": create.to, "cc": create.cc, **create.embedded}, said_by=sender.uri)
+    note = replace(note, activity=create.id)
     if concerns_us(tx, author=sender, note=note):
         remember_post(tx, author=sender, note=note)
         if note.in_reply_to is None or not is_open(note):
