@@ -15,6 +15,8 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
+    "/desk/people/{id}": "/desk/people/{eva}",
+    "/desk/reports/{id}": "/desk/reports/{report}",
     "/lists/{id}": "/lists/{list}",
     "/lists/{id}/people": "/lists/{list}/people",
     "/people/{id}": "/people/{eva}",
@@ -29,6 +31,7 @@ EXAMPLES = {
 # Files, feeds, and documents of other doors.
 NO_PAGES = {
     "/@{name}.atom",
+    "/desk/servers/rules.{kind}",
     "/latest.atom",
     "/listen",
     "/tags/{name}.atom",

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from microfed.operations.lists import make_list
+from microfed.operations.reports import report
 from microfed.store.people import Actor
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
@@ -44,6 +45,15 @@ async def everything(town: Town) -> Everything:
     said = fill(town)
     passed_on(town, by="leo")
     said["eva"] = id_of(town, "eva")
+    said["report"] = town.change(
+        lambda tx: (
+            report(
+                tx,
+                reporter=tx.session.get_one(Actor, town.people["bea"]),
+                target=tx.session.get_one(Actor, said["eva"]),
+            ).id
+        )
+    )
     said["list"] = town.change(
         lambda tx: (
             make_list(tx, owner=tx.session.get_one(Actor, town.people["amel"]), title="Voisins").id
