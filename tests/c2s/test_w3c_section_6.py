@@ -192,6 +192,7 @@ async def test_secret_addressees_get_it_and_are_named_to_nobody(
     await fediverse.settle()
 
     assert (await read(bea, done["object"]["id"]))["content"]
+    assert [item["id"] for item in await items(dan, f"{dan.uri}/inbox")] == [done["id"]]
     told = [sent for sent in fediverse.network.sent if done["id"].encode() in sent.body]
     assert {(sent.url, sent.status) for sent in told} == {(f"{dan.uri}/inbox", 202)}
     for body in (*(sent.body for sent in told), json.dumps(done).encode()):

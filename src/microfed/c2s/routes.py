@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from microfed.bodies import check_media_type, read_body
+from microfed.c2s.faces import bring_faces, show_faces
 from microfed.c2s.media import routes as media_routes
 from microfed.c2s.outbox import perform
 from microfed.c2s.proxy import post_proxy
@@ -27,14 +28,19 @@ CLIENT_TYPES = ("application/activity+json", "application/ld+json")
 async def post_outbox(request: Request) -> Response:
     """Do what the client says in its member's name: 201, where it is, and what the world gets."""
     name: str = request.path_params["name"]
-    await need_owner(request, "write")
+    asker = await need_owner(request, "write")
     check_media_type(request, CLIENT_TYPES)
     document = safe_json(await read_body(request))
 
-    def work(tx: Tx) -> dict[str, Any]:
-        return perform(tx, need_local(tx, name), document)
+    house = house_of(request)
+    faces = await bring_faces(house, asker.actor_id, asker.actor_uri, document)
 
-    done = await carry_out(house_of(request), work, waits=False)
+    def work(tx: Tx) -> dict[str, Any]:
+        owner = need_local(tx, name)
+        show_faces(tx, owner, faces)
+        return perform(tx, owner, document)
+
+    done = await carry_out(house, work, waits=False)
     return Response(
         orjson.dumps(done),
         201,

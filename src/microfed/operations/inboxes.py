@@ -5,11 +5,17 @@ from typing import Any
 
 from sqlalchemy import select
 
+from microfed.operations.naming import name_people
 from microfed.outbound.inboxes import is_kept, reach_inbox
+from microfed.outbound.talks import place_in_talks
+from microfed.queries.people import find_neighbour
+from microfed.queries.whole_posts import find_post, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.queues import Activity
+from microfed.vocab.audience import Audience
 from microfed.vocab.reading import documents, ref, refs
+from microfed.vocab.terms import PUBLIC
 
 _ADDRESSES = ("to", "cc", "bto", "bcc", "audience", "object", "target")
 MOST_MEMBERS = 50
@@ -31,6 +37,20 @@ def show_to_members(tx: Tx, document: Mapping[str, Any]) -> None:
     owners.update(tx.connection.scalars(select(Activity.sender_id).where(Activity.uri.in_(uris))))
     for owner_id in sorted(owners)[:MOST_MEMBERS]:
         reach_inbox(tx, document, owner_id=owner_id)
+
+
+def show_in_secret(tx: Tx, *, by: Actor, document: Mapping[str, Any], to: str) -> None:
+    """Let one more member read what `by` said to a few, as it was brought to them by name."""
+    inside = next(documents(document.get("object")), None)
+    uri = None if inside is None else ref(inside)
+    post = None if uri is None else find_post(tx, uri)
+    member = find_neighbour(tx, to)
+    if post is None or member is None or post.actor_id != by.id:
+        return
+    to_whom = whole_post(tx, post).addressing.everyone
+    if PUBLIC not in to_whom and by.followers_uri not in to_whom:
+        name_people(tx, post.id, loud=(), silent=(), hidden=[member])
+        place_in_talks(tx, post_id=post.id, audience=Audience.PEOPLE)
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[str]:
