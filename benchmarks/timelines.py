@@ -51,6 +51,10 @@ def figures(server: Server, token: str, posts: int, requests: int) -> list[Figur
         cost, rate = measure(server, [asked] * requests, 200)
         found.append(Figure(what, cost, "ms", target, f"{rate:,.0f}/s, {note}"))
     found.append(_posting(server, headers, note))
+    asked = request("GET", "/latest", anyone | {"Accept": "text/html"})
+    measure(server, [asked] * 50, 200)
+    cost, rate = measure(server, [asked] * 300, 200)
+    found.append(Figure("a page of 20 posts", cost, "ms", 5, f"{rate:,.0f}/s"))
     found.append(Figure("memory", server.memory(), "MiB", 130, note))
     return found
 

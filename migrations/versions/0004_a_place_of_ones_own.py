@@ -179,6 +179,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_followed_tags_tag_id"), ["tag_id"], unique=False)
 
     op.create_table(
+        "inbox_items",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["actors.id"], name=op.f("fk_inbox_items_owner_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_items")),
+        sa.UniqueConstraint("owner_id", "uri", name=op.f("uq_inbox_items_owner_id_uri")),
+    )
+    with op.batch_alter_table("inbox_items", schema=None) as batch_op:
+        batch_op.create_index("ix_inbox_items_owner_id_id", ["owner_id", "id"], unique=False)
+
+    op.create_table(
         "lists",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -618,6 +633,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lists_owner_id"))
 
     op.drop_table("lists")
+    with op.batch_alter_table("inbox_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_inbox_items_owner_id_id")
+
+    op.drop_table("inbox_items")
     with op.batch_alter_table("followed_tags", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_followed_tags_tag_id"))
 

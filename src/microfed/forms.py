@@ -33,11 +33,11 @@ class Sent:
     files: tuple[tuple[str, UploadFile], ...] = ()
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, *, most: int = _MOST_BYTES) -> dict[str, str]:
     """Return the fields of a form of ours; Forbidden when another site's page sent it."""
     check_origin(request)
     check_media_type(request, _FORM)
-    body = await read_body(request, most=_MOST_BYTES)
+    body = await read_body(request, most=most)
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS

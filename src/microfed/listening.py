@@ -41,6 +41,8 @@ class EventStream(Response):
         opened: AbstractContextManager[Reader],
         topics: Iterable[Topic],
         write: Write,
+        *,
+        first: bytes = b"",
     ) -> None:
         super().__init__(
             # nginx would keep the events back until it has gathered enough of them.
@@ -50,6 +52,7 @@ class EventStream(Response):
         self._opened = opened
         self._topics = tuple(topics)
         self._write = write
+        self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
@@ -64,7 +67,7 @@ class EventStream(Response):
 
     async def _tell(self, reader: Reader, send: Send) -> None:
         # Something at once: whoever listens knows that the door is open.
-        told = HEARTBEAT
+        told = HEARTBEAT + self._first
         while not reader.is_cut:
             if told:
                 await send({"type": "http.response.body", "body": told, "more_body": True})

@@ -285,6 +285,25 @@ async def test_addressees_on_either_count_for_both_and_secret_ones_stay_secret(
     assert cy.uri.encode() not in bodies
 
 
+async def test_secret_addressees_of_one_server_elsewhere_all_read_it_and_not_of_each_other(
+    fediverse: Fediverse, ada: Neighbour
+) -> None:
+    south = await fediverse.instance("south.test")
+    dan, eve, fay = (south.add(name) for name in ("dan", "eve", "fay"))
+
+    said = await ada.does({"type": "Note", "content": "psst", "bto": [dan.uri], "bcc": eve.uri})
+    await fediverse.settle()
+
+    for who, count in ((dan, 1), (eve, 1), (fay, 0)):
+        inbox = (await read(who, f"{who.uri}/inbox?page=true")).json()["orderedItems"]
+        assert [item["id"] for item in inbox] == [said["id"]] * count
+        assert not any(one.uri in str(inbox) for one in (dan, eve, fay))
+        talks = await south.client.get(
+            "/api/v1/conversations", headers={"Authorization": f"Bearer {who.token}"}
+        )
+        assert len(talks.json()) == count
+
+
 async def test_a_deed_of_any_type_is_kept_delivered_and_readable(
     fediverse: Fediverse, ada: Neighbour
 ) -> None:

@@ -30,6 +30,7 @@ SOFTWARE = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 REQUIRED = {
     *("mastodon", "misskey", "akkoma", "gotosocial", "lemmy", "piefed", "peertube", "pixelfed"),
     *("friendica", "wordpress", "mobilizon", "bridgyfed", "hollo", "snac2", "threads"),
+    *("hubzilla", "gancio", "takahe", "nodebb", "mitra"),
 }
 
 
@@ -126,7 +127,8 @@ WITHOUT_EFFECT = {
     # They liked Ada's post to introduce themselves, so this like is their second.
     *("mastodon/06-like", "misskey/03-like", "akkoma/03-emoji-react", "gotosocial/04-like"),
     *("pixelfed/02-like", "bridgyfed/03-like", "hollo/03-like", "snac2/03-like"),
-    *("threads/03-like", "friendica/05-like", "peertube/07-like"),
+    *("threads/03-like", "friendica/05-like", "peertube/07-like", "mitra/04-emoji-react"),
+    *("takahe/02-like", "nodebb/02-like", "hubzilla/02-add-to-conversation"),
 }
 
 
@@ -187,6 +189,26 @@ async def test_a_page_of_lemmy_is_a_post_with_a_title_and_its_link(world: World)
     assert "Runner or bush?" in post.content
     assert 'href="https://beans.test/"' in post.content
     assert (post.boosts_count, post.replies_count, post.likes_count) == (1, 1, 1)
+
+
+async def test_prefixes_and_words_for_yes_and_no_of_takahe_are_read(world: World) -> None:
+    post = await _post(
+        world, "takahe", "https://takahe.test/@andrew@takahe.test/posts/1/", upto="01"
+    )
+    assert (post.audience, post.is_sensitive, post.content) == ("public", False, "<p>prefixed</p>")
+    with world.north.house.db.reading() as tx:
+        andrew = world.actor(tx, "https://takahe.test/@andrew@takahe.test")
+        assert (andrew.display_name, andrew.is_locked, andrew.is_discoverable) == (
+            "Andrew & co",
+            False,
+            True,
+        )
+
+
+async def test_a_quote_of_mitra_is_a_link_among_its_tags(world: World) -> None:
+    uri = "https://mitra.test/users/silverpill/objects/1"
+    post = await _post(world, "mitra", uri, upto="01")
+    assert post.quote_uri is not None
 
 
 async def test_a_film_of_peertube_says_what_it_is_and_where(world: World) -> None:

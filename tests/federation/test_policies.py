@@ -12,6 +12,7 @@ from microfed.store.database import Tx
 from microfed.store.posts import Post
 from tests.federation.world import World
 from tests.fediverse import AS2, PUBLIC
+from tests.strangers import StrangeServer
 
 DEEDS = ("canReply", "canLike", "canAnnounce")
 
@@ -77,6 +78,32 @@ async def test_where_one_may_ask_it_is_done_and_taken_back_on_a_no(world: World,
         answer = _post(world, done)
         assert (answer.in_reply_to_id, answer.thread_id) == (None, answer.id)
         assert post.replies_count == 0
+
+
+@pytest.mark.parametrize("deed", ["canReply", "canAnnounce"])
+async def test_what_waits_for_leave_goes_to_the_author_alone_until_then(
+    world: World, deed: str
+) -> None:
+    # Given Mallory, who follows Ada from elsewhere
+    await world.take(world.mallory, world.mallory.does("Follow", world.ada.uri))
+    note = await _asks(world, asked=(PUBLIC,))
+
+    def told(board: StrangeServer) -> list[dict[str, Any]]:
+        kinds = ("Create", "Announce")
+        return [document for _, document in board.taken if document["type"] in kinds]
+
+    # When Ada does it, Bob's server alone hears of it
+    done = _deed(world, deed, note["id"])
+    await world.fediverse.settle()
+    assert (len(told(world.south)), told(world.evil)) == (1, [])
+
+    # And once Bob lets it, all who follow her do, and see his leave
+    stamp = f"{world.bob.uri}/leaves/1"
+    await world.take(world.bob, world.bob.does("Accept", done, result=stamp))
+    (heard,) = told(world.evil)
+    shown = heard["object"] if deed == "canReply" else heard
+    assert shown["approvedBy"] == stamp
+    assert "proof" in heard
 
 
 async def test_a_boost_that_was_let_shows_its_leave(world: World) -> None:
@@ -162,6 +189,21 @@ async def test_without_a_leave_it_stands_alone_and_is_not_asked_for_again(world:
     assert note["id"] not in world.south.asked
 
 
+async def test_a_leave_is_looked_for_where_its_author_lives_alone(world: World) -> None:
+    note = await _asks(world)
+    stamp = world.evil.keep({"id": "https://evil.test/leave", "type": "ReplyAuthorization"})["id"]
+    answer = world.mallory.note(inReplyTo=note["id"], replyAuthorization=stamp)
+    quoting = world.mallory.note(quote=note["id"], quoteAuthorization=stamp, inReplyTo=note["id"])
+    boosted = world.mallory.does("Announce", note["id"], announceAuthorization=stamp)
+    world.evil.asked.clear()
+
+    for said in (world.mallory.creates(answer), world.mallory.creates(quoting), boosted):
+        await world.take(world.mallory, said)
+
+    assert stamp not in world.evil.asked
+    assert _post(world, note["id"]).boosts_count == 0
+
+
 async def test_an_answer_that_came_first_waits_for_its_leave_too(world: World) -> None:
     # Given a post that is fetched because its answers came first, one with leave and one without
     world.follows(world.carol)
@@ -219,3 +261,19 @@ async def test_an_app_is_told_that_it_may_not(world: World) -> None:
     for deed in ("favourite", "reblog"):
         path = f"/api/v1/statuses/{number}/{deed}"
         assert (await world.north.client.post(path, headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("key", ["quoteAuthorization", "approvedBy"])
+@pytest.mark.parametrize("is_let", [True, False])
+async def test_a_quote_elsewhere_is_shown_once_its_leave_was_read(
+    world: World, key: str, is_let: bool
+) -> None:
+    world.follows(world.carol)
+    note = world.bob.note()
+    did = f"{world.carol.uri}/posts/quoting"
+    stamp = _leave(world, "QuoteAuthorization" if is_let else "ReplyAuthorization", note, did)
+
+    quoting = world.carol.note(id=did, quote=note["id"], **{key: stamp})
+    await world.take(world.carol, world.carol.creates(quoting))
+
+    assert _post(world, did).quote_state == ("accepted" if is_let else "pending")

@@ -80,7 +80,7 @@ def test_who_was_away_for_two_days_gets_everything_in_order(world: World) -> Non
 
     # And when it is back, everything arrives, once and in the order it was said
     world.south.door.is_shut = False
-    until(lambda: world.bea.knows(said[-1]), "the last post", seconds=60)
+    until(lambda: world.bea.knows(said[-1]), "the last post", seconds=180)
     mine = set(said)
     arrived = [
         one.document["object"]["id"]

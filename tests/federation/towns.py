@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,9 @@ import httpx
 from sqlalchemy import select
 
 from microfed.here import Here
+from microfed.operations.members import add_member
+from microfed.operations.tokens import give_token
+from microfed.passwords import hash_password
 from microfed.store.database import Database
 from microfed.store.moderation import Report
 from microfed.store.polls import Poll
@@ -26,16 +30,23 @@ Document = dict[str, Any]
 PASSWORD = "a long sentence nobody guesses"
 
 
+@lru_cache(1)
+def password_hash() -> str:
+    """Make it once: it is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
 class Citizen:
     """Someone who lives in a town, as their app and their ActivityPub client act for them."""
 
     def __init__(self, town: "Town", name: str) -> None:
-        made = town.server.add_member(name, "--password", PASSWORD, scopes="read write follow")
         self.town, self.name = town, name
-        self.id: str = made["id"]
-        self.uri: str = made["actor"]
+        with town.behind() as db, db.writing() as tx:
+            actor = add_member(tx, name=name, password_hash=password_hash())
+            token = give_token(tx, member_id=actor.id, scopes=["read", "write", "follow"])
+            self.id, self.uri = str(actor.id), actor.uri
         self.handle = f"@{name}@{town.server.host}"
-        self._bearer = {"Authorization": f"Bearer {made['token']}"}
+        self._bearer = {"Authorization": f"Bearer {token}"}
 
     def call(self, method: str, path: str, *, expects: int = 200, **said: Any) -> Any:
         """Call the app API; `said` is sent as JSON, or as the query of a GET."""
@@ -134,11 +145,11 @@ class Town:
 
     def reports(self) -> list[str]:
         """Return the words of the reports that lie on the desk."""
-        with self._behind() as db, db.reading() as tx:
+        with self.behind() as db, db.reading() as tx:
             return list(tx.session.scalars(select(Report.comment)))
 
     @contextmanager
-    def _behind(self) -> Iterator[Database]:
+    def behind(self) -> Iterator[Database]:
         """Look behind the server's back, into what it keeps."""
         db = Database(f"sqlite:///{self.server.data}/microfed.db", Here(self.url, self.server.host))
         yield db
@@ -146,7 +157,7 @@ class Town:
 
     def ends_poll(self, uri: str) -> None:
         """The hour of a poll strikes: it was to end now."""
-        with self._behind() as db, db.writing() as tx:
+        with self.behind() as db, db.writing() as tx:
             post_id = tx.session.scalars(select(Post.id).where(Post.uri == uri)).one()
             tx.session.get_one(Poll, post_id).ends_at = tx.now
 

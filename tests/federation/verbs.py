@@ -3,14 +3,19 @@
 Each function prepares the world and returns what Bob, at south.test, then sends.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 from microfed.operations.polls import Choice
 from microfed.operations.posts import Draft, write_post
+from microfed.operations.reactions import boost, find_like
+from microfed.operations.reactions import like as like_post
 from microfed.queries.whole_posts import need_post
 from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.posts import Post
 from tests.federation.world import World
 from tests.fediverse import PUBLIC
 
@@ -256,6 +261,37 @@ async def approve_answer(world: World) -> Document:
     return world.bob.does("Accept", world.do(work), result=f"{world.bob.uri}/approvals/1")
 
 
+def _done(world: World, uri: str, deed: Callable[[Tx, Actor, Post], str]) -> str:
+    return world.do(lambda tx: deed(tx, world.actor(tx, world.ada.uri), need_post(tx, uri)))
+
+
+async def approve_boost(world: World) -> Document:
+    note = await said(world)
+    boosted = _done(world, note["id"], lambda tx, me, post: boost(tx, actor=me, post=post).uri)
+    return world.bob.does("Accept", boosted, result=f"{world.bob.uri}/approvals/1")
+
+
+async def refuse_boost(world: World) -> Document:
+    return world.bob.does("Reject", (await approve_boost(world))["object"])
+
+
+async def refuse_like(world: World) -> Document:
+    note = await said(world)
+
+    def deed(tx: Tx, me: Actor, post: Post) -> str:
+        like_post(tx, actor=me, post=post)
+        found = find_like(tx, actor_id=me.id, post_id=post.id)
+        assert found is not None
+        return found.uri or ""
+
+    return world.bob.does("Reject", _done(world, note["id"], deed))
+
+
+async def suspended(world: World) -> Document:
+    await world.take(world.bob, world.bob.does("Like", world.says()))
+    return world.bob.does("Update", {**world.bob.document, "suspended": True})
+
+
 async def refuse_answer(world: World) -> Document:
     return world.bob.does("Reject", (await approve_answer(world))["object"])
 
@@ -301,5 +337,9 @@ VERBS = {
         quote_request,
         approve_answer,
         refuse_answer,
+        approve_boost,
+        refuse_boost,
+        refuse_like,
+        suspended,
     )
 }

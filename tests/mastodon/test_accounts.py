@@ -162,3 +162,9 @@ async def test_a_profile_is_read_and_changed_the_new_way(ana: Phone) -> None:
     assert (changed["show_media"], changed["note"], changed["avatar"]) == (False, "Bonjour", None)
     assert (await ana.get("/api/v1/profile")) == changed
     await ana.delete("/api/v1/profile/avatar")
+
+
+async def test_nobody_here_waits_for_a_letter_that_confirms(ana: Phone) -> None:
+    answer = await ana.post("/api/v1/emails/confirmations", expects=403, email="ana@mail.test")
+
+    assert "awaiting confirmation" in answer["error"]

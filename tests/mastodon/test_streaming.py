@@ -186,6 +186,20 @@ async def test_whoever_may_not_listen_is_refused_at_the_door(
             pass
 
 
+async def test_a_notification_and_a_private_talk_are_told_on_a_socket(ana: App, bea: App) -> None:
+    async with ana.socket() as socket:
+        await subscribe(socket, "user:notification")
+        await subscribe(socket, "direct")
+
+        await bea.says(f"@{ana.name} entre nous", visibility="direct")
+        frames = {tuple(f["stream"]): f for f in [await told(socket), await told(socket)]}
+
+        note, talk = frames[("user:notification",)], frames[("direct",)]
+        assert (note["event"], talk["event"]) == ("notification", "conversation")
+        assert json.loads(note["payload"])["type"] == "mention"
+        assert "entre nous" in json.loads(talk["payload"])["last_status"]["content"]
+
+
 async def test_a_socket_survives_nonsense(ana: App) -> None:
     async with ana.socket() as socket:
         for nonsense in ("", "[]", "{}", '{"type":"subscribe"}', '{"stream":"user"}'):

@@ -15,6 +15,8 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
+    "/lists/{id}": "/lists/{list}",
+    "/lists/{id}/people": "/lists/{list}/people",
     "/people/{id}": "/people/{eva}",
     "/people/{id}/report": "/people/{eva}/report",
     "/people/{id}/silence": "/people/{eva}/silence",
@@ -28,12 +30,14 @@ EXAMPLES = {
 NO_PAGES = {
     "/@{name}.atom",
     "/latest.atom",
+    "/listen",
     "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
     "/static/{hash}/{name}",
     "/accent/{colour}.css",
     "/manifest.webmanifest",
+    "/sw.js",
     "/api/v1/apps/verify_credentials",
     "/oauth/userinfo",
     "/.well-known/oauth-authorization-server",

@@ -42,7 +42,7 @@ async def test_nothing_keeps_anybody_out(
         client = everything.town.browser if is_member else everything.stranger
         client.cookies.set("language", language)
         context = await browser.new_context(
-            viewport={"width": 360, "height": 740}, reduced_motion="reduce"
+            viewport={"width": 320, "height": 640}, reduced_motion="reduce"
         )
         page = await context.new_page()
         await page.route("**/*", from_here(client))
@@ -59,7 +59,12 @@ async def _look_at(
 ) -> None:
     await page.goto(f"https://here.test{look.path}")
     assert await page.evaluate("document.documentElement.lang") == language, look
-    await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+    await page.evaluate(
+        "document.querySelectorAll('main details').forEach((one) => one.open = true)"
+    )
+    # As wide as a narrow phone, or a screen magnified four times: nothing is cut off.
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found[f"{look}, width"] = ["wider than the screen"]
     await page.evaluate(script)
     for theme in THEMES:
         # What the server writes there when somebody chose it.

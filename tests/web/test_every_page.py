@@ -5,6 +5,8 @@ import re
 import httpx
 import pytest
 
+from microfed.operations.lists import make_list
+from microfed.store.people import Actor
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
 from tests.web.test_headers import POLICY, UNSAFE
@@ -42,6 +44,11 @@ async def everything(town: Town) -> Everything:
     said = fill(town)
     passed_on(town, by="leo")
     said["eva"] = id_of(town, "eva")
+    said["list"] = town.change(
+        lambda tx: (
+            make_list(tx, owner=tx.session.get_one(Actor, town.people["amel"]), title="Voisins").id
+        )
+    )
     stranger = httpx.AsyncClient(
         transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -11,9 +12,13 @@ from tests.media.pictures import noise
 PASSWORD = "une échelle verte"
 
 
-async def come_in(server: MicrofedServer, page: Page, name: str) -> None:
-    """A new member signs in with the browser."""
-    server.add_member(name, "--password", PASSWORD)
+async def come_in(server: MicrofedServer, page: Page, name: str, *said: str) -> None:
+    """A new member, who has `said` something with an app, signs in with the browser."""
+    token = server.add_member(name, "--password", PASSWORD)["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as app:
+        for text in said:
+            (await app.post("/api/v1/statuses", json={"status": text})).raise_for_status()
     await page.goto(f"{server.url}/sign-in?next=/home")
     await page.get_by_label("Name or e-mail").fill(name)
     await page.get_by_label("Password").fill(PASSWORD)

@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from microfed.asking import need_asker
 from microfed.bodies import check_media_type, read_body
+from microfed.c2s.faces import bring_faces, show_faces
 from microfed.c2s.media import routes as media_routes
 from microfed.c2s.outbox import perform
 from microfed.c2s.proxy import post_proxy
-from microfed.errors import Forbidden
+from microfed.c2s.reading import need_owner
+from microfed.c2s.reading import routes as reading_routes
+from microfed.c2s.streaming import routes as streaming_routes
 from microfed.fetching import carry_out
 from microfed.house import house_of
 from microfed.queries.people import need_local
@@ -26,16 +28,19 @@ CLIENT_TYPES = ("application/activity+json", "application/ld+json")
 async def post_outbox(request: Request) -> Response:
     """Do what the client says in its member's name: 201, where it is, and what the world gets."""
     name: str = request.path_params["name"]
-    asker = await need_asker(request, "write")
-    if asker.username != name.lower():
-        raise Forbidden("this is somebody else's outbox")
+    asker = await need_owner(request, "write")
     check_media_type(request, CLIENT_TYPES)
     document = safe_json(await read_body(request))
 
-    def work(tx: Tx) -> dict[str, Any]:
-        return perform(tx, need_local(tx, name), document)
+    house = house_of(request)
+    faces = await bring_faces(house, asker.actor_id, asker.actor_uri, document)
 
-    done = await carry_out(house_of(request), work, waits=False)
+    def work(tx: Tx) -> dict[str, Any]:
+        owner = need_local(tx, name)
+        show_faces(tx, owner, faces)
+        return perform(tx, owner, document)
+
+    done = await carry_out(house, work, waits=False)
     return Response(
         orjson.dumps(done),
         201,
@@ -47,4 +52,6 @@ routes = [
     Route("/users/{name}/outbox", post_outbox, methods=["POST"]),
     Route("/users/{name}/proxy", post_proxy, methods=["POST"]),
     *media_routes,
+    *reading_routes,
+    *streaming_routes,
 ]

@@ -35,7 +35,8 @@ def update_owner(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
         ]
     if "type" in document and types(document) and types(document)[0] in ("Person", "Service"):
         changes["is_bot"] = types(document)[0] == "Service"
-    if not changes or changes == {"is_bot": owner.kind == "Service"}:
+    has_face = "icon" in document or "image" in document  # made already, see faces.py
+    if not has_face and (not changes or changes == {"is_bot": owner.kind == "Service"}):
         raise Invalid("there is nothing to change in it", {"object": "nothing to change"})
     return change_profile(tx, actor=owner, change=ProfileChange(**changes))
 

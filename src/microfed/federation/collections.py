@@ -8,23 +8,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.federation.answers import activity_json
-from microfed.federation.documents import activity_of, may_look, viewer_of
+from microfed.federation.documents import may_look, viewer_of
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.outbound.render import collection, collection_page
+from microfed.outbound.render import collection, collection_page, streamed
 from microfed.outbound.render_posts import in_context, note
 from microfed.queries.collections import (
     PAGE,
+    DonePage,
     UriPage,
+    count_liked,
     count_outbox,
     followers_page,
     following_page,
     liked_page,
+    likes_page,
     outbox_posts,
     pinned_posts,
     reply_uris,
+    shares_page,
     thread_uris,
 )
+from microfed.queries.inboxes import activity_of, count_done, outbox_of_owner
 from microfed.queries.people import instance_actor, need_local
 from microfed.queries.people_lists import featured_tags
 from microfed.queries.visibility import Viewer
@@ -41,14 +46,20 @@ async def get_outbox(request: Request) -> Response:
     before, is_page = _page_asked(request)
 
     def fill(tx: Tx, actor: Actor, viewer: Viewer | None) -> dict[str, Any]:
-        uri = f"{actor.uri}/outbox"
+        uri, is_owner = f"{actor.uri}/outbox", _is(viewer, actor)
         if not is_page:
-            return collection(uri, total=count_outbox(tx, actor), first=f"{uri}?page=true")
-        posts = outbox_posts(tx, actor, viewer, before=before, limit=PAGE)
-        items = [activity_of(tx, post) for post in posts]
-        for item in items:
-            item.pop("@context")
-        next_ = f"{uri}?page=true&before={posts[-1].id}" if len(posts) == PAGE else None
+            total = count_done(tx, actor) if is_owner else count_outbox(tx, actor)
+            head = collection(uri, total=total, first=f"{uri}?page=true")
+            return streamed(head) if actor.is_local and "name" in request.path_params else head
+        if is_owner:
+            shown = outbox_of_owner(tx, actor, before=before, limit=PAGE)
+            items, last = [item for _, item in shown], shown[-1][0] if shown else 0
+        else:
+            posts = outbox_posts(tx, actor, viewer, before=before, limit=PAGE)
+            items, last = [activity_of(tx, post) for post in posts], posts[-1].id if posts else 0
+            for item in items:
+                item.pop("@context")
+        next_ = f"{uri}?page=true&before={last}" if len(items) == PAGE else None
         return collection_page(
             _this_page(uri, before),
             part_of=uri,
@@ -76,12 +87,11 @@ async def get_liked(request: Request) -> Response:
 
     def fill(tx: Tx, actor: Actor, viewer: Viewer | None) -> dict[str, Any]:
         uri = f"{actor.uri}/liked"
-        is_owner = viewer is not None and viewer.actor_id == actor.id
-        page = liked_page(tx, actor, viewer, before=before) if is_owner else UriPage([], None)
+        if not _is(viewer, actor):
+            return collection(uri, total=0)
         if not is_page:
-            first = f"{uri}?page=true" if is_owner else None
-            return collection(uri, total=len(page.uris), first=first)
-        return _uri_page(uri, page, before)
+            return collection(uri, total=count_liked(tx, actor, viewer), first=f"{uri}?page=true")
+        return _uri_page(uri, liked_page(tx, actor, viewer, before=before), before)
 
     return await _answer(request, fill)
 
@@ -136,13 +146,13 @@ async def get_replies(request: Request) -> Response:
 
 
 async def get_likes(request: Request) -> Response:
-    """How many like a post of ours."""
-    return await _count(request, "likes", lambda post: post.likes_count)
+    """How many like a post of ours; and for whoever says who they are, by which activities."""
+    return await _done_to(request, "likes", lambda post: post.likes_count, likes_page)
 
 
 async def get_shares(request: Request) -> Response:
-    """How many passed a post of ours on."""
-    return await _count(request, "shares", lambda post: post.boosts_count)
+    """How many passed a post of ours on; and for whoever says who they are, by which activities."""
+    return await _done_to(request, "shares", lambda post: post.boosts_count, shares_page)
 
 
 async def get_thread(request: Request) -> Response:
@@ -160,15 +170,27 @@ async def get_thread(request: Request) -> Response:
     return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
 
 
-async def _count(request: Request, what: str, count: Callable[[Any], int]) -> Response:
+async def _done_to(
+    request: Request, what: str, count: Callable[[Any], int], page_of: Callable[..., DonePage]
+) -> Response:
     name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
+    before, is_page = _page_asked(request)
     viewer = await viewer_of(request)
     await may_look(request, viewer)
 
     def work(tx: Tx) -> bytes:
         post = need_local_post(tx, viewer, name=name, id_=id_)
-        document = collection(f"{post.uri}/{what}", total=count(post), kind="Collection")
-        return orjson.dumps(document)
+        uri = f"{post.uri}/{what}"
+        if not is_page or viewer is None:
+            first = None if viewer is None else f"{uri}?page=true"
+            return orjson.dumps(collection(uri, total=count(post), first=first))
+        page = page_of(tx, post, viewer, before=before)
+        next_ = None if page.next_before is None else _this_page(uri, page.next_before)
+        return orjson.dumps(
+            collection_page(
+                _this_page(uri, before), part_of=uri, items=page.activities, next_=next_
+            )
+        )
 
     return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
 
@@ -179,8 +201,7 @@ async def _people(request: Request, what: str, page_of: Callable[..., UriPage]) 
     def fill(tx: Tx, actor: Actor, viewer: Viewer | None) -> dict[str, Any]:
         uri = f"{actor.uri}/{what}"
         total = actor.followers_count if what == "followers" else actor.following_count
-        is_owner = viewer is not None and viewer.actor_id == actor.id
-        if actor.hides_follows and not is_owner:
+        if actor.hides_follows and not _is(viewer, actor):
             return collection(uri, total=total)
         if not is_page:
             return collection(uri, total=total, first=f"{uri}?page=true")
@@ -199,6 +220,10 @@ async def _answer(request: Request, fill: Fill) -> Response:
         return orjson.dumps(fill(tx, actor, viewer))
 
     return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)
+
+
+def _is(viewer: Viewer | None, actor: Actor) -> bool:
+    return viewer is not None and viewer.actor_id == actor.id
 
 
 def _page_asked(request: Request) -> tuple[int | None, bool]:

@@ -22,21 +22,14 @@ from microfed.outbound.render import (
     quote_authorization,
     tombstone,
 )
-from microfed.outbound.render_posts import announce, create, in_context, note
+from microfed.outbound.render_posts import in_context, note
 from microfed.queries.activities import find_activity
-from microfed.queries.people import (
-    INSTANCE_ACTOR,
-    find_local,
-    keys_of,
-    need_actor_by_id,
-    need_local,
-)
+from microfed.queries.inboxes import activity_of
+from microfed.queries.people import INSTANCE_ACTOR, find_local, keys_of, need_local
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_local_post, whole_post
 from microfed.remote.signatures import read_headers
 from microfed.store.database import Tx
-from microfed.store.people import Actor
-from microfed.store.posts import Post
 
 Render = Callable[[Tx, Viewer | None], dict[str, Any]]
 
@@ -159,16 +152,6 @@ async def get_activity(request: Request) -> Response:
     if body is None:
         raise NotFound("there is no such activity")
     return activity_json(body, is_shared=False)
-
-
-def activity_of(tx: Tx, post: Post) -> dict[str, Any]:
-    """Return the activity by which a post or a boost of ours came into the world."""
-    if post.boost_of_id is None:
-        return create(tx.here, whole_post(tx, post))
-    of = tx.session.get_one(Post, post.boost_of_id)
-    author = need_actor_by_id(tx, of.actor_id)
-    actor = tx.session.get_one(Actor, post.actor_id)
-    return announce(post, actor=actor, of=of, author_uri=author.uri)
 
 
 async def get_stamp(request: Request) -> Response:

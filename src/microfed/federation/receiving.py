@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 
+import orjson
 from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,12 +19,14 @@ from microfed.here import authority, authority_of
 from microfed.house import house_of
 from microfed.operations.gathering import refresh_if_stale
 from microfed.operations.hosts import host_spoke, is_refused
+from microfed.operations.inboxes import show_in_secret, show_to_members
 from microfed.operations.receive import note_seen, park, record_refusal
 from microfed.queries.people import find_actor, need_local
 from microfed.remote.signatures import read_headers
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Activity, Delete, parse
+from microfed.vocab.audience import is_for_nobody_named
 from microfed.wire import safe_json
 
 log = logging.getLogger(__name__)
@@ -37,11 +40,11 @@ async def post_shared_inbox(request: Request) -> Response:
 async def post_inbox(request: Request) -> Response:
     """Take in what another server sends to one of us."""
     name = request.path_params["name"]
-    await house_of(request).db.read(lambda tx: need_local(tx, name).id)
-    return await _take_in(request)
+    to = await house_of(request).db.read(lambda tx: need_local(tx, name).uri)
+    return await _take_in(request, to)
 
 
-async def _take_in(request: Request) -> Response:
+async def _take_in(request: Request, to: str | None = None) -> Response:
     house = house_of(request)
     verifier: Verifier = request.app.state.verifier
     check_media_type(request)
@@ -60,14 +63,20 @@ async def _take_in(request: Request) -> Response:
             return Response(status_code=202)
         proven = author
     lately: LRUCache[str, bool] = request.app.state.taken_in
-    if activity.id in lately:  # the same thing for several of us: once is enough
+    secret = to if to is not None and is_for_nobody_named(activity.document, to) else None
+    if activity.id in lately and secret is None:  # for several of us: once is enough
         return Response(status_code=202)
+    if secret is not None:
+        activity = parse({**activity.document, "bto": [secret]})
+        body = orjson.dumps(activity.document)
 
     def work(tx: Tx) -> None:
         sender = _listen_to(tx, proven)
         if note_seen(tx, activity.id):
             _handle_or_record(tx, sender, activity, body)
             refresh_if_stale(tx, sender)
+        elif secret is not None:
+            show_in_secret(tx, by=sender, document=activity.document, to=secret)
 
     try:
         await house.db.write(work)
@@ -131,6 +140,7 @@ def _handle_or_record(tx: Tx, sender: Actor, activity: Activity, body: bytes) ->
     try:
         with tx.attempt():
             handle(tx, sender, activity)
+            show_to_members(tx, activity.document)
     except Refused as refused:
         # Dishonest or out of place: nothing is done, and the sender learns nothing by it.
         log.info("refused %s %s: %s", activity.type, activity.id, refused)
@@ -143,4 +153,6 @@ def handle_parked(tx: Tx, *, sender_id: int, body: bytes) -> None:
     if sender is None or is_refused(tx, authority_of(sender.uri)):
         raise NotFound("the sender is gone")
     _check_standing(sender)
-    handle(tx, sender, parse(safe_json(body)))
+    activity = parse(safe_json(body))
+    handle(tx, sender, activity)
+    show_to_members(tx, activity.document)

@@ -28,6 +28,7 @@ from microfed.operations.profiles import (
 )
 from microfed.queries.figures import MONTH, active_since, place_figures
 from microfed.queries.files import our_emojis
+from microfed.queries.look import load_look
 from microfed.queries.place import (
     contact_of_the_place,
     known_servers,
@@ -167,7 +168,8 @@ async def _page(request: Request, name: str, *, default: str) -> Response:
 
 def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
     said, contact = words_of_the_place(tx), contact_of_the_place(tx)
-    picture = settings.url + AVATAR
+    look, icon = load_look(tx), settings.url + AVATAR
+    picture = look.picture_url or icon
     return {
         "domain": settings.handle_host,
         "title": said.get("title") or settings.title,
@@ -177,11 +179,11 @@ def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
         "usage": {"users": {"active_month": active_since(tx, tx.now - MONTH)}},
         "thumbnail": {
             "url": picture,
-            "description": "",
+            "description": look.picture_description,
             "blurhash": None,
             "versions": {"@1x": picture, "@2x": picture},
         },
-        "icon": [{"src": picture, "size": "120x120"}],
+        "icon": [{"src": icon, "size": "120x120"}],
         "languages": list(LANGUAGES),
         "configuration": {
             "urls": {
@@ -235,7 +237,7 @@ def _v1(tx: Tx, settings: Settings) -> dict[str, Any]:
             "status_count": figures.posts,
             "domain_count": figures.servers,
         },
-        "thumbnail": settings.url + AVATAR,
+        "thumbnail": load_look(tx).picture_url or settings.url + AVATAR,
         "languages": list(LANGUAGES),
         "registrations": settings.registration in ("open", "approval"),
         "approval_required": settings.registration == "approval",

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from microfed.asking import Askers, bearer_of
+from microfed.asking import Askers, bearer_of, need_asker
 from microfed.errors import Forbidden, Unauthorized
 from microfed.house import house_of
 from microfed.limits import address_of
@@ -57,6 +57,15 @@ async def sign_up(request: Request) -> Response:
     return json_answer(await house_of(request).db.write(work))
 
 
+async def confirm_again(request: Request) -> Response:
+    """Refuse another letter: nobody here waits for one, for people let people in, not letters.
+
+    So says Mastodon too to whoever is confirmed; whoever is not let in yet holds no token at all.
+    """
+    await need_asker(request, "write:accounts")
+    raise Forbidden("This method is only available while the e-mail is awaiting confirmation")
+
+
 async def _app(request: Request) -> TokenHolder:
     askers: Askers = request.app.state.askers
     holder = await askers.holder(bearer_of(request) or "")
@@ -74,4 +83,7 @@ def _check(params: Params, *, needs_reason: bool) -> None:
         raise invalid("reason", "can't be blank", code="ERR_BLANK")
 
 
-routes = [Route("/api/v1/accounts", sign_up, methods=["POST"])]
+routes = [
+    Route("/api/v1/accounts", sign_up, methods=["POST"]),
+    Route("/api/v1/emails/confirmations", confirm_again, methods=["POST"]),
+]

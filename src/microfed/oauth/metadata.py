@@ -41,7 +41,7 @@ async def authorization_server(request: Request) -> Response:
             "ui_locales_supported": ["fr", "en"],
             "client_id_metadata_document_supported": True,
             # FEP-d8c2: a client's name may be the address of an ActivityPub object.
-            "activitypub_client_id_supported": True,
+            "activitypub_object_id_as_client_id": True,
             "protected_resources": [issuer_of(here)],
         }
     )

@@ -109,7 +109,7 @@ async def sign_out(request: Request) -> Response:
     house, token = house_of(request), session_of(request)
     if token:
         await house.db.write(lambda tx: end_session(tx, token))
-    response = RedirectResponse("/", 303, {"Clear-Site-Data": '"cache"'})
+    response = RedirectResponse("/", 303, {"Clear-Site-Data": '"cache", "storage"'})
     sign_out_browser(response, house)
     return response
 

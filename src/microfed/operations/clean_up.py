@@ -11,7 +11,7 @@ from microfed.operations.remote_media import drop_failures
 from microfed.store.access import Code, Session, Token
 from microfed.store.database import Tx
 from microfed.store.posts import Tombstone
-from microfed.store.queues import Activity, Delivery, Host, Received, Seen
+from microfed.store.queues import Activity, Delivery, Host, InboxItem, Received, Seen
 
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 5_000
@@ -31,6 +31,7 @@ def clean_up(tx: Tx) -> int:
         (Seen, Seen.uri, Seen.seen_at < old),
         (Tombstone, Tombstone.uri, (Tombstone.deleted_at < old) & ~Tombstone.is_local),
         (Received, Received.id, Received.due_at.is_(None) & (Received.id < old_id)),
+        (InboxItem, InboxItem.id, InboxItem.id < first_id_at(tx.now - 3 * KEPT)),
         (Activity, Activity.id, (Activity.id < old_id) & remade & ~waits),
         (Code, Code.id, Code.expires_at < old),
         (Session, Session.id, Session.expires_at < tx.now),

@@ -63,7 +63,7 @@ def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
     """Say whether anyone here has a reason to keep a post: a follower, a name in it, an answer."""
     if is_followed_here(tx, author):
         return True
-    named = {*note.to, *note.cc, *(tag.href for tag in note.mentions)}
+    named = {*note.to, *note.cc, *note.hidden, *(tag.href for tag in note.mentions)}
     ours = [uri for uri in named if tx.here.is_ours(uri)]
     if ours and any(actor.is_local for actor in actors_at(tx, ours).values()):
         return True
@@ -105,7 +105,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         )
         tx.tell("post_changed", parent.id)
     elif answered is not None:
-        check_answer(tx, post_id, stamp)
+        check_answer(tx, answered, post_id, stamp)
     elif note.in_reply_to is not None and is_news:
         complete_ancestors(tx, post_id)
     if is_news:
@@ -274,6 +274,7 @@ def _extras(note: Note, stamp: str | None) -> dict[str, Any] | None:
         "document": dict(note.document) if note.type in ("Deed", "Thing") else None,
         "policy": read_policy(note.document),
         "reply_stamp": None if note.in_reply_to is None else stamp,
+        "activity": note.activity,
     }
     return {key: value for key, value in extras.items() if value is not None} or None
 
@@ -311,10 +312,11 @@ def _name(tx: Tx, post_id: int, author: Actor, note: Note) -> list[Actor]:
     # Of everyone it is addressed to only those who live here matter; a list of thousands of
     # strangers costs one query all the same.
     ours = [uri for uri in addressed - tagged if tx.here.is_ours(uri)]
-    people = actors_at(tx, [*tagged, *ours])
+    people = actors_at(tx, [*tagged, *ours, *note.hidden])
     loud = {people[uri].id: people[uri] for uri in tagged if uri in people}
     silent = [people[uri] for uri in ours if uri in people]
-    name_people(tx, post_id, loud=loud.values(), silent=silent)
+    hidden = [people[uri] for uri in note.hidden if uri in people and people[uri].is_local]
+    name_people(tx, post_id, loud=loud.values(), silent=silent, hidden=hidden)
     return [actor for actor in loud.values() if actor.is_local]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, or_, select, update
 
+from microfed.errors import NotFound
 from microfed.ids import id_at
 from microfed.store.access import DomainRule, Setting
 from microfed.store.database import Tx
@@ -100,6 +101,21 @@ def need_host(tx: Tx, host: str) -> Host:
     """Return the row of a server, made if it is new to us."""
     insert_once(tx, Host, {"id": id_at(tx.now), "host": host, "failures": 0})
     return tx.session.scalars(select(Host).where(Host.host == host)).one()
+
+
+def retry_now(tx: Tx, host: str) -> None:
+    """Somebody says that a server is up again: what waits for it is tried at once."""
+    row = tx.session.scalar(select(Host).where(Host.host == host))
+    if row is None:
+        raise NotFound("we do not know this server")
+    row.retry_at = None
+    tx.flush()
+    tx.connection.execute(
+        update(Delivery)
+        .where(Delivery.host == host, Delivery.due_at > tx.now)
+        .values(due_at=tx.now)
+    )
+    tx.tell("deliveries")
 
 
 def takes_media_of(tx: Tx, host: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.journal import name_of, need_keeper, note_deed
+from microfed.operations.members import change_role
 from microfed.operations.profiles import tell_of_profile
 from microfed.operations.sessions import end_sessions
 from microfed.outbound.notify import notify
@@ -83,6 +84,27 @@ def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str) -> None:
         target_kind="person",
         target_id=target.id,
         target_name=name_of(tx, target),
+    )
+
+
+def give_role(tx: Tx, *, by: Actor | None, target: Actor, role: str) -> None:
+    """A member looks after the place, animates it, or lives in it. The last admin stays one."""
+    need_keeper(tx, by)
+    member = tx.session.get(Member, target.id)
+    if member is None:
+        raise Invalid("only somebody who lives here has a role", {"role": "not here"})
+    if member.role == "admin" and role != "admin" and count_admins(tx) == 1:
+        raise Forbidden("the last admin stays: make somebody else admin first")
+    before = member.role
+    change_role(tx, name=target.username, role=role)
+    note_deed(
+        tx,
+        by=by,
+        action=f"make_{role}",
+        target_kind="person",
+        target_id=target.id,
+        target_name=name_of(tx, target),
+        details={"before": before},
     )
 
 

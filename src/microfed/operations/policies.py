@@ -8,7 +8,7 @@ from sqlalchemy import select
 from microfed.errors import Forbidden
 from microfed.here import authority, same_origin
 from microfed.operations.jobs import add_job
-from microfed.operations.reactions import boost, unboost, unlike
+from microfed.operations.reactions import boost, boost_was_let, unboost, unlike
 from microfed.operations.threads import take_out
 from microfed.queries.policies import policy_in, verdict
 from microfed.queries.whole_posts import find_post
@@ -22,7 +22,7 @@ def was_approved(tx: Tx, *, by: Actor, uri: str | None, approval: str) -> Post |
     """Someone elsewhere approves a neighbour's answer, boost or like.
 
     An answer is returned, so that the world is told: it then carries `approvedBy`, and servers of
-    that kind drop answers without. A boost shows its leave to whoever looks it up.
+    that kind drop answers without. A boost goes out with its leave at once.
     """
     if uri is None:
         return None
@@ -33,9 +33,13 @@ def was_approved(tx: Tx, *, by: Actor, uri: str | None, approval: str) -> Post |
     if post is None or not post.is_local:
         return None
     _own_question(tx, by, post)
-    post.extras = {**(post.extras or {}), "approved_by": authority(by.uri, approval)}
+    leave = {"approved_by": authority(by.uri, approval), "waits_for_leave": False}
+    post.extras = {**(post.extras or {}), **leave}
     _changed(tx, post)
-    return None if post.boost_of_id is not None else post
+    if post.boost_of_id is not None:
+        boost_was_let(tx, post)
+        return None
+    return post
 
 
 def was_rejected(tx: Tx, *, by: Actor, uri: str) -> bool:
@@ -73,7 +77,7 @@ def boost_elsewhere(tx: Tx, *, actor: Actor, post: Post, uri: str, stamp: str | 
     )
     if may == "yes":
         boost(tx, actor=actor, post=post, uri=uri)
-    elif stamp is not None:
+    elif stamp is not None and same_origin(stamp, post.uri):
         arguments = {"actor_id": actor.id, "post_id": post.id, "uri": uri, "stamp": stamp}
         add_job(tx, "check_boost", key=uri, arguments=arguments)
 

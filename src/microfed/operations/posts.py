@@ -14,7 +14,7 @@ from microfed.operations.post_parts import add_parts, change_parts, parts_then, 
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
-from microfed.outbound.deliver import deliver
+from microfed.outbound.deliver import deliver, deliver_anew
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
@@ -29,7 +29,7 @@ from microfed.outbound.render_posts import update as update_activity
 from microfed.outbound.talks import leave_talks, place_in_talks
 from microfed.queries.files import emojis_in
 from microfed.queries.people import actors_at, find_by_handle
-from microfed.queries.policies import refuses
+from microfed.queries.policies import verdict_on
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -82,7 +82,10 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     """
     draft = _checked(draft)
     parent = draft.in_reply_to
-    if parent is not None and refuses(tx, actor=author, post=parent, deed="reply"):
+    may = "yes"
+    if parent is not None:
+        may = verdict_on(tx, actor=author, post=parent, deed="reply")
+    if may == "no":
         raise Forbidden("the author does not want answers of everyone")
     named = _people_named(tx, author, draft)
     id_ = id_at(tx.now)
@@ -107,7 +110,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         thread_id=id_ if parent is None else parent.thread_id or parent.id,
         application=draft.application,
         emojis=_emojis(tx, draft),
-        extras=None if draft.document is None else {"document": draft.document},
+        extras=_extras(draft, is_asked=may == "ask"),
     )
     tx.session.add(post)
     tx.flush()
@@ -145,7 +148,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     )
     whole = whole_post(tx, post)
     deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
-    if Audience(post.audience) is Audience.PUBLIC:
+    if Audience(post.audience) is Audience.PUBLIC and may == "yes":
         tell_relays(tx, author=author, post=post, document=create(tx.here, whole))
     if post.quote_uri is not None:
         ask_to_quote(tx, author=author, post=post)
@@ -197,6 +200,12 @@ def send_update(tx: Tx, post: Post) -> None:
     whole = whole_post(tx, post)
     inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
     deliver(tx, update_activity(tx.here, whole), sender=whole.author, inboxes=inboxes)
+
+
+def say_again(tx: Tx, post: Post) -> None:
+    """An answer of ours was let: now it goes to everyone it is for, with the leave in it."""
+    whole = whole_post(tx, post)
+    deliver_anew(tx, create(tx.here, whole), sender=whole.author, inboxes=_inboxes(tx, whole))
 
 
 def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
@@ -293,11 +302,20 @@ def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
     return plain_to_html(draft.source, named=pages, tag_url=tx.here.tag)
 
 
+def _extras(draft: Draft, *, is_asked: bool) -> dict[str, Any] | None:
+    """Return what only some posts have."""
+    extras: dict[str, Any] = {} if draft.document is None else {"document": draft.document}
+    return ({**extras, "waits_for_leave": True} if is_asked else extras) or None
+
+
 def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
     """Return where a post goes: never further than its audience (interop.md §4.1)."""
     audience = Audience(whole.post.audience)
     if not audience.leaves:
         return set()
+    asked = whole.post.in_reply_to_actor_id
+    if (whole.post.extras or {}).get("waits_for_leave") and asked is not None:
+        return inboxes_of(tx, [asked], is_shared=False)  # until they let it stand
     named = [actor.id for actor in actors_at(tx, [p.uri for p in whole.named]).values()]
     author = whole.author.id
     if audience in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):

@@ -5,14 +5,14 @@ from sqlalchemy import delete, select, update
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.operations.searching import is_dear_to_somebody
-from microfed.outbound.deliver import deliver, deliver_to
+from microfed.outbound.deliver import deliver, deliver_anew, deliver_to
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
 from microfed.outbound.render import activity
 from microfed.outbound.render_posts import announce
 from microfed.queries.people import is_blocked
-from microfed.queries.policies import refuses
+from microfed.queries.policies import verdict_on
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Like, Post
@@ -30,7 +30,7 @@ def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
     known = find_boost(tx, actor_id=actor.id, post_id=post.id)
     if known is not None:
         return known
-    _is_wanted(tx, actor=actor, post=post, deed="announce")
+    must_ask = _must_ask(tx, actor=actor, post=post, deed="announce")
     id_ = id_at(tx.now)
     passed_on = Post(
         id=id_,
@@ -58,10 +58,18 @@ def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
     if actor.is_local:
         is_dear_to_somebody(tx, post.id)
         document = announce(passed_on, actor=actor, of=post, author_uri=author.uri)
-        inboxes = inboxes_of_followers(tx, actor.id) | inboxes_of(tx, [author.id], is_shared=True)
-        deliver(tx, document, sender=actor, inboxes=inboxes)
+        deliver(tx, document, sender=actor, inboxes=_told(tx, actor, author, is_asked=must_ask))
     tx.tell("stream", ("post", id_))
     return passed_on
+
+
+def boost_was_let(tx: Tx, passed_on: Post) -> None:
+    """The author elsewhere lets a neighbour pass their post on: now it goes to all who follow."""
+    post = tx.session.get_one(Post, passed_on.boost_of_id)
+    actor = tx.session.get_one(Actor, passed_on.actor_id)
+    author = tx.session.get_one(Actor, post.actor_id)
+    document = announce(passed_on, actor=actor, of=post, author_uri=author.uri)
+    deliver_anew(tx, document, sender=actor, inboxes=_told(tx, actor, author, is_asked=False))
 
 
 def unboost(tx: Tx, *, actor: Actor, post: Post) -> None:
@@ -100,7 +108,7 @@ def like(
     known = find_like(tx, actor_id=actor.id, post_id=post.id)
     if known is not None:
         return
-    _is_wanted(tx, actor=actor, post=post, deed="like")
+    _must_ask(tx, actor=actor, post=post, deed="like")
     id_ = id_at(tx.now)
     uri = uri or tx.here.activity(id_)
     tx.session.add(Like(id=id_, uri=uri, actor_id=actor.id, post_id=post.id, emoji=emoji))
@@ -174,10 +182,18 @@ def _may_react(tx: Tx, *, actor: Actor, author: Actor) -> None:
         raise NotFound("there is no such post")
 
 
-def _is_wanted(tx: Tx, *, actor: Actor, post: Post, deed: str) -> None:
-    """A neighbour does nothing that the author elsewhere said nobody should."""
-    if actor.is_local and refuses(tx, actor=actor, post=post, deed=deed):
+def _told(tx: Tx, actor: Actor, author: Actor, *, is_asked: bool) -> set[str]:
+    """Return who hears of a boost: until its author let it, they alone."""
+    theirs = inboxes_of(tx, [author.id], is_shared=True)
+    return theirs if is_asked else inboxes_of_followers(tx, actor.id) | theirs
+
+
+def _must_ask(tx: Tx, *, actor: Actor, post: Post, deed: str) -> bool:
+    """Say whether the author elsewhere decides first. Forbidden for what they want of nobody."""
+    may = verdict_on(tx, actor=actor, post=post, deed=deed) if actor.is_local else "yes"
+    if may == "no":
         raise Forbidden("the author does not want this of everyone")
+    return may == "ask"
 
 
 def _count(tx: Tx, post: Post, *, boosts: int = 0, likes: int = 0) -> None:

@@ -58,9 +58,11 @@ def may_answer(tx: Tx, parent: Parent, author: Actor) -> bool:
     return is_yes == "yes"
 
 
-def check_answer(tx: Tx, post_id: int, stamp: str | None) -> None:
-    """An answer has no place in its conversation yet: the leave it names is read."""
-    if stamp is not None:
+def check_answer(tx: Tx, parent: Parent, post_id: int, stamp: str | None) -> None:
+    """An answer has no place in its conversation yet: the leave it names is read, if it is where
+    its author's leave can be."""
+    author = tx.session.get_one(Actor, parent.actor_id)
+    if stamp is not None and same_origin(stamp, author.uri):
         arguments = {"post_id": post_id, "stamp": stamp}
         add_job(tx, "check_answer", key=str(post_id), arguments=arguments)
 
@@ -123,7 +125,7 @@ def _stands(tx: Tx, parent: Parent, child_id: int) -> bool:
     child = tx.session.get_one(Post, child_id)
     if may_answer(tx, parent, tx.session.get_one(Actor, child.actor_id)):
         return True
-    check_answer(tx, child_id, (child.extras or {}).get("reply_stamp"))
+    check_answer(tx, parent, child_id, (child.extras or {}).get("reply_stamp"))
     return False
 
 

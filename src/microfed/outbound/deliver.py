@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from microfed.here import authority_of
 from microfed.ids import id_at
+from microfed.outbound.inboxes import reach_inbox
 from microfed.outbound.proofs import prove
 from microfed.outbound.recipients import inboxes_of
 from microfed.store.database import Tx
@@ -51,14 +52,28 @@ def deliver(tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterabl
     _supersede(tx, kind, object_uri=object_uri, sender_id=sender.id)
     document = _proven(tx, document, sender)
     activity_id = _keep(tx, document, sender_id=sender.id, object_uri=object_uri)
+    if kind not in REMADE:
+        tx.tell("stream", ("outbox", sender.id, activity_id))
     if wanted:
         _queue(tx, activity_id, sender, wanted)
 
 
-def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
-    """Queue `document` for one actor's own inbox; for one who lives here it is only kept."""
-    inboxes = set() if to.is_local else inboxes_of(tx, [to.id], is_shared=False)
+def deliver_anew(
+    tx: Tx, document: dict[str, Any], *, sender: Actor, inboxes: Iterable[str]
+) -> None:
+    """Queue an activity once more that says more than it did; who still waits for it gets that."""
+    body = orjson.dumps(_proven(tx, document, sender))
+    tx.connection.execute(update(Activity).where(Activity.uri == document["id"]).values(body=body))
     deliver(tx, document, sender=sender, inboxes=inboxes)
+
+
+def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
+    """Queue `document` for one actor's own inbox; one who lives here has it at once."""
+    if to.is_local:
+        reach_inbox(tx, document, owner_id=to.id)
+        deliver(tx, document, sender=sender, inboxes=())
+        return
+    deliver(tx, document, sender=sender, inboxes=inboxes_of(tx, [to.id], is_shared=False))
 
 
 def forward(tx: Tx, document: Mapping[str, Any], *, by: Actor, inboxes: Iterable[str]) -> None:

@@ -8,12 +8,14 @@ from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.storage import type_of
 from microfed.store.people import Actor, ActorKey
-from microfed.vocab.terms import ACTOR_CONTEXT, AS2, QUOTE_CONTEXT
+from microfed.vocab.terms import ACTOR_CONTEXT, AS2, QUOTE_CONTEXT, STREAM_CONTEXT
 
 RFC_9421 = {
     "href": "https://datatracker.ietf.org/doc/html/rfc9421",
     "name": "RFC-9421: HTTP Message Signatures",
 }
+
+OWN_COLLECTIONS = ("pendingFollowers", "pendingFollowing", "blocked", "blocks")
 
 
 def stamp(moment: datetime) -> str:
@@ -46,6 +48,9 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
         # Midnight, so that nobody learns the minute somebody signed up.
         "published": (actor.published_at or moment_of(actor.id)).strftime("%Y-%m-%dT00:00:00Z"),
         "endpoints": endpoints(here, actor),
+        # For its owner's clients alone (FEP-4ccd, FEP-c648); anyone may know that they are there.
+        **{name: f"{actor.uri}/{name}" for name in OWN_COLLECTIONS},
+        "objectIDAsClientID": True,  # FEP-d8c2
         **_keys(actor, kept),
         "attachment": [
             {"type": "PropertyValue", "name": field["name"], "value": field["value"]}
@@ -82,6 +87,23 @@ def little_actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) ->
         "endpoints": endpoints(here, actor),
         **_keys(actor, list(keys)),
     }
+
+
+def card(actor: Actor, domain: str) -> dict[str, Any]:
+    """Return as much of anyone, from here or elsewhere, as a list of names shows."""
+    document: dict[str, Any] = {
+        "id": actor.uri,
+        "type": actor.kind,
+        "name": actor.display_name or actor.username,
+        "preferredUsername": actor.username,
+        "webfinger": f"{actor.username}@{actor.host or domain}",
+        "url": actor.url,
+        "inbox": actor.inbox_uri,
+        "outbox": actor.outbox_uri or f"{actor.uri}/outbox",
+    }
+    if actor.is_local and actor.avatar_uri:
+        document["icon"] = _image(actor.avatar_uri, actor.avatar_description)
+    return document
 
 
 def quote_authorization(uri: str, *, author: str, quoting: str, quoted: str) -> dict[str, Any]:
@@ -125,6 +147,7 @@ def endpoints(here: Here, actor: Actor) -> dict[str, str]:
         "oauthTokenEndpoint": f"{here.url}/oauth/token",
         "proxyUrl": f"{actor.uri}/proxy",
         "uploadMedia": f"{actor.uri}/upload",
+        "actorAutocomplete": f"{here.url}/autocomplete?q={{q}}",
     }
 
 
@@ -189,6 +212,12 @@ def collection(
     if first is not None:
         document["first"] = first
     return document
+
+
+def streamed(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the head of a collection whose news can be listened to (by whoever may read it)."""
+    stream = {"eventStream": f"{document['id']}/stream"}
+    return {**document, "@context": STREAM_CONTEXT, **stream}
 
 
 def collection_page(

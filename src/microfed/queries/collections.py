@@ -1,13 +1,15 @@
 """Collections of an actor, page by page, newest first, for whoever looks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from microfed.queries.silence import not_silenced
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
-from microfed.store.people import Actor, Follow
+from microfed.store.people import Actor, Block, Follow
 from microfed.store.posts import Like, Pin, Post
 
 PAGE = 40
@@ -18,6 +20,14 @@ class UriPage:
     """Ids of things, and where the next page begins (None: there is none)."""
 
     uris: list[str]
+    next_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DonePage:
+    """Activities as whoever did them said them, and where the next page begins."""
+
+    activities: list[dict[str, Any]]
     next_before: int | None
 
 
@@ -67,6 +77,83 @@ def liked_page(tx: Tx, actor: Actor, viewer: Viewer | None, *, before: int | Non
     return _page(tx, query, Like.id, before)
 
 
+def count_liked(tx: Tx, actor: Actor, viewer: Viewer | None) -> int:
+    """Count what an actor likes, as far as `viewer` may see it."""
+    query = (
+        select(func.count(Like.id))
+        .join(Post, Post.id == Like.post_id)
+        .where(Like.actor_id == actor.id, visible_to(viewer))
+    )
+    return tx.connection.scalar(query) or 0
+
+
+def likes_page(tx: Tx, post: Post, viewer: Viewer, *, before: int | None) -> DonePage:
+    """Return by which activities a post is liked, but those of whom `viewer` silenced."""
+    query = (
+        select(Like.id, Like.uri, Actor.uri)
+        .join(Actor, Actor.id == Like.actor_id)
+        .where(Like.post_id == post.id, not_silenced(viewer.actor_id, Like.actor_id, tx.now))
+    )
+    return _done(tx, query, Like.id, before, "Like", post.uri)
+
+
+def shares_page(tx: Tx, post: Post, viewer: Viewer, *, before: int | None) -> DonePage:
+    """Return by which activities a post was passed on, as far as `viewer` may see them."""
+    query = (
+        select(Post.id, Post.uri, Actor.uri)
+        .join(Actor, Actor.id == Post.actor_id)
+        .where(
+            Post.boost_of_id == post.id,
+            visible_to(viewer),
+            not_silenced(viewer.actor_id, Post.actor_id, tx.now),
+        )
+    )
+    return _done(tx, query, Post.id, before, "Announce", post.uri)
+
+
+def pending_followers_page(tx: Tx, actor: Actor, *, before: int | None) -> DonePage:
+    """Return the Follows that wait for an actor's answer (FEP-4ccd)."""
+    query = (
+        select(Follow.id, Follow.uri, Actor.uri)
+        .join(Actor, Actor.id == Follow.follower_id)
+        .where(Follow.target_id == actor.id, Follow.accepted_at.is_(None))
+    )
+    return _done(tx, query, Follow.id, before, "Follow", actor.uri)
+
+
+def pending_following_page(tx: Tx, actor: Actor, *, before: int | None) -> DonePage:
+    """Return an actor's own Follows that nobody answered yet (FEP-4ccd)."""
+    query = (
+        select(Follow.id, Follow.uri, Actor.uri)
+        .join(Actor, Actor.id == Follow.target_id)
+        .where(Follow.follower_id == actor.id, Follow.accepted_at.is_(None))
+    )
+    return _turned(_done(tx, query, Follow.id, before, "Follow", actor.uri))
+
+
+def blocks_page(tx: Tx, actor: Actor, *, before: int | None) -> DonePage:
+    """Return the Blocks by which an actor keeps others away (FEP-c648)."""
+    query = (
+        select(Block.id, Block.uri, Actor.uri)
+        .join(Actor, Actor.id == Block.blocked_id)
+        .where(Block.blocker_id == actor.id)
+    )
+    return _turned(_done(tx, query, Block.id, before, "Block", actor.uri))
+
+
+def count_own(tx: Tx, actor: Actor) -> dict[str, int]:
+    """Count what only an actor's own clients may see, by the name of its collection."""
+    blocked = select(func.count(Block.id)).where(Block.blocker_id == actor.id)
+    waits = select(func.count(Follow.id)).where(Follow.accepted_at.is_(None))
+    blocks = tx.connection.scalar(blocked) or 0
+    return {
+        "pendingFollowers": tx.connection.scalar(waits.where(Follow.target_id == actor.id)) or 0,
+        "pendingFollowing": tx.connection.scalar(waits.where(Follow.follower_id == actor.id)) or 0,
+        "blocked": blocks,
+        "blocks": blocks,
+    }
+
+
 def pinned_posts(tx: Tx, actor: Actor) -> list[Post]:
     """Return what an actor shows at the top of their profile to everyone."""
     query = (
@@ -110,6 +197,29 @@ def boosted_of(tx: Tx, boosts: list[Post]) -> dict[int, tuple[Post, Actor]]:
         for post in boosts
         if post.boost_of_id is not None and post.boost_of_id in by_id
     }
+
+
+def _done(tx: Tx, query: Any, key: Any, before: int | None, kind: str, object_uri: str) -> DonePage:
+    if before is not None:
+        query = query.where(key < before)
+    rows = tx.connection.execute(query.order_by(key.desc()).limit(PAGE + 1)).all()
+    shown = rows[:PAGE]
+    activities = [
+        {
+            **({"id": uri} if uri else {}),
+            "type": kind,
+            "actor": actor_uri,
+            "object": object_uri,
+        }
+        for _, uri, actor_uri in shown
+    ]
+    return DonePage(activities, shown[-1][0] if len(rows) > PAGE else None)
+
+
+def _turned(page: DonePage) -> DonePage:
+    """Return the same, done by the one whom it named as its object."""
+    turned = [{**one, "actor": one["object"], "object": one["actor"]} for one in page.activities]
+    return DonePage(turned, page.next_before)
 
 
 def _page(

@@ -133,6 +133,11 @@ def find_domain_rule(tx: Tx, host: str) -> DomainRule | None:
     return tx.session.scalar(select(DomainRule).where(DomainRule.host == host))
 
 
+def every_domain_rule(tx: Tx) -> list[DomainRule]:
+    """Return all rules about servers, by name."""
+    return list(tx.session.scalars(select(DomainRule).order_by(DomainRule.host)))
+
+
 def email_rules(tx: Tx, page: Page, *, kind: str) -> list[EmailRule]:
     """Return a page of the addresses nobody may move in with: `domain` or `address`."""
     return rules(tx, EmailRule, page, EmailRule.kind == kind)

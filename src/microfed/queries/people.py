@@ -1,6 +1,6 @@
 """Who is who: finding actors by id, name or address."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -93,6 +93,14 @@ def actors_at(tx: Tx, uris: Collection[str]) -> dict[str, Actor]:
         if actor.url is not None:
             by_uri.setdefault(actor.url, actor)
     return {uri: by_uri[uri] for uri in uris if uri in by_uri}
+
+
+def people_by_id(tx: Tx, ids: Sequence[int]) -> list[Actor]:
+    """Return the actors with `ids`, in their order."""
+    found = {
+        actor.id: actor for actor in tx.session.scalars(select(Actor).where(Actor.id.in_(ids)))
+    }
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def keys_of(tx: Tx, actor_id: int) -> list[ActorKey]:

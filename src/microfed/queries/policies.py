@@ -40,13 +40,12 @@ def verdict(
     return "no"
 
 
-def refuses(tx: Tx, *, actor: Actor, post: Post, deed: str) -> bool:
-    """Say whether the author of a post wants this neither of `actor` nor to be asked."""
+def verdict_on(tx: Tx, *, actor: Actor, post: Post, deed: str) -> Verdict:
+    """Return whether `actor` may do this to a post, whoever wrote it."""
     policy = policy_in(post.extras)
     if policy is None:
-        return False
-    may = verdict(tx, policy, post_id=post.id, author_id=post.actor_id, actor=actor, deed=deed)
-    return may == "no"
+        return "yes"
+    return verdict(tx, policy, post_id=post.id, author_id=post.actor_id, actor=actor, deed=deed)
 
 
 def _is_named(tx: Tx, post_id: int, actor_id: int) -> bool:

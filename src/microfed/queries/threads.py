@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from microfed.errors import Gone, NotFound
 from microfed.queries.context import context_of
+from microfed.queries.held_back import through_filters
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
 from microfed.queries.visibility import Viewer, visible_to
@@ -32,6 +33,10 @@ def need_thread(tx: Tx, viewer: Viewer | None, id_: int) -> ThreadView:
     above = [up for up in above if up != id_]
     below = [down for down in below if down not in above]
     views = {view.entry_id: view for view in load_posts(tx, [*above, id_, *below], viewer)}
+    # What somebody opened is shown to them, whatever they filter.
+    around = [view for view in views.values() if view.entry_id != id_]
+    kept = {view.entry_id: view for view in through_filters(tx, viewer, around, "thread")}
+    views = {at: view for at, view in (views | kept).items() if at == id_ or at in kept}
     if id_ not in views:
         raise NotFound("there is no such post")
     depths = {id_: 0}

@@ -82,3 +82,4 @@ class PostView:
     is_boosted: bool = False
     is_bookmarked: bool = False
     is_pinned: bool = False
+    held_by: str = ""  # the name of the filter that folds it, for whoever looks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urldefrag
 
-from cachetools import LRUCache, TLRUCache
+from cachetools import LRUCache, TLRUCache, TTLCache
 
 from microfed.errors import Refused, TryLater
 from microfed.remote.fetch import (
@@ -25,6 +25,8 @@ from microfed.remote.signatures import Signer
 _REFUSED_SECONDS = 600.0
 _FIRST_FAILURE_SECONDS = 30.0
 _MOST_REMEMBERED = 10_000
+# Servers learn new dialects: after thirty days the usual one is tried again.
+_SCHEME_SECONDS = 30 * 86_400.0
 
 Key = tuple[Hashable, ...]
 
@@ -52,7 +54,8 @@ class Fetcher:
     ) -> None:
         self.web = web
         self._signer = signer
-        self._schemes: Schemes = LRUCache(_MOST_REMEMBERED) if schemes is None else schemes
+        kept: Schemes = TTLCache(_MOST_REMEMBERED, ttl=_SCHEME_SECONDS, timer=timer)
+        self._schemes: Schemes = kept if schemes is None else schemes
         self._under_way: dict[Key, asyncio.Task[Any]] = {}
         self._failures: TLRUCache[Key, _Failure] = TLRUCache(
             _MOST_REMEMBERED, ttu=lambda _, failure, now: now + failure.seconds, timer=timer

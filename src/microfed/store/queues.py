@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from microfed.store.rows import BigId, Row, Table
@@ -43,6 +43,21 @@ class Activity(Row):
     sender_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
     object_uri: Mapped[str | None]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class InboxItem(Row):
+    """An activity that reached a member, as their own programs read it. What came as a post is
+    not kept twice: it stands among the posts."""
+
+    __tablename__ = "inbox_items"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "uri"),
+        Index("ix_inbox_items_owner_id_id", "owner_id", "id"),
+    )
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    uri: Mapped[str]
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 

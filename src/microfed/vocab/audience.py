@@ -3,11 +3,12 @@
 This is the only place that turns one into the other (interop.md §3.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
+from microfed.vocab.reading import documents, ref, refs, types
 from microfed.vocab.terms import PUBLIC, PUBLIC_FORMS
 
 
@@ -93,3 +94,16 @@ def read_audience(*, to: Iterable[str], cc: Iterable[str], followers_uri: str | 
     if followers_uri is not None and followers_uri in all_:
         return Audience.FOLLOWERS
     return Audience.PEOPLE
+
+
+def is_for_nobody_named(document: Mapping[str, Any], to: str) -> bool:
+    """Say whether a Create that was brought to `to` says neither so, nor that it is for everyone:
+    its author's server dropped `bto` and `bcc`, as it must."""
+    if "Create" not in types(document):
+        return False
+    named: set[str] = set()
+    for said in (document, *documents(document.get("object"))):
+        for key in ("to", "cc", "audience"):
+            named.update(refs(said.get(key)))
+        named.update(uri for tag in documents(said.get("tag")) if (uri := ref(tag.get("href"))))
+    return to not in named and named.isdisjoint(PUBLIC_FORMS)

@@ -84,6 +84,8 @@ class Note:
     hashtags: tuple[str, ...] = ()
     emojis: tuple[EmojiTag, ...] = ()
     attachments: tuple[Media, ...] = ()
+    activity: str | None = None  # the id of the Create that brought it
+    hidden: tuple[str, ...] = ()  # whom it was brought to without being addressed to them
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

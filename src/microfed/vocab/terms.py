@@ -38,11 +38,38 @@ ACTOR_CONTEXT: list[Any] = [
             "@id": "https://purl.archive.org/socialweb/webfinger#webfinger",
             "@type": "http://www.w3.org/2001/XMLSchema#string",
         },
+        "pendingFollowers": {
+            "@id": "https://purl.archive.org/socialweb/pending#pendingFollowers",
+            "@type": "@id",
+        },
+        "pendingFollowing": {
+            "@id": "https://purl.archive.org/socialweb/pending#pendingFollowing",
+            "@type": "@id",
+        },
+        "blocked": {"@id": "https://purl.archive.org/socialweb/blocked#blocked", "@type": "@id"},
+        "blocks": {"@id": "https://purl.archive.org/socialweb/blocked#blocks", "@type": "@id"},
+        "objectIDAsClientID": {
+            "@id": "https://purl.archive.org/socialweb/oauth#objectIDAsClientID",
+            "@type": "http://www.w3.org/2001/XMLSchema#boolean",
+        },
+        "actorAutocomplete": (
+            "https://swicg.github.io/activitypub-api/autocomplete#actorAutocomplete"
+        ),
         "implements": {
             "@id": "https://w3id.org/fep/844e#implements",
             "@type": "@id",
             "@container": "@set",
         },
+    },
+]
+
+STREAM_CONTEXT: list[Any] = [
+    AS2,
+    {
+        "eventStream": {
+            "@id": "https://purl.archive.org/socialweb/sse#eventStream",
+            "@type": "@id",
+        }
     },
 ]
 

@@ -62,7 +62,23 @@ async def do_with_post(request: Request) -> Response:
         _WITH_POSTS[deed](tx, actor=me, post=post)
 
     await carry_out(house_of(request), work)
-    return RedirectResponse(f"{safe_path(given.get('back', '/home'))}#p{id_}", 303)
+    back = safe_path(given.get("back", "/home"))
+    if request.headers.get("hx-request") == "true":
+        return await _in_place(request, member, id_, back=back, is_focus="focus" in given)
+    return RedirectResponse(f"{back}#p{id_}", 303)
+
+
+async def _in_place(
+    request: Request, member: SignedIn, id_: int, *, back: str, is_focus: bool
+) -> Response:
+    """Return only what changed on the page: the row of deeds under the post."""
+    request.state.member = member
+
+    def work(tx: Tx) -> PostView:
+        return load_posts(tx, [id_], member.viewer)[0]
+
+    post = await house_of(request).db.read(work)
+    return page(request, "deeds.html", is_kept=False, post=post, is_focus=is_focus, back=back)
 
 
 async def choose_answers(request: Request) -> Response:

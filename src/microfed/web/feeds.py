@@ -9,6 +9,7 @@ from starlette.responses import Response
 from microfed.house import house_of
 from microfed.ids import moment_of
 from microfed.pages import render, words_of
+from microfed.placing import look_of
 from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
 from microfed.queries.profiles import ProfileView, ids_by, need_profile
 from microfed.queries.views import PostView
@@ -56,7 +57,9 @@ async def feed_of_place(request: Request) -> Response:
     posts = await house.db.read(
         lambda tx: load_posts(tx, latest_public_ids(tx, None, limit=PAGE), None)
     )
-    title = words_of(request).say("What people say in %(place)s", place=house.settings.title)
+    title = words_of(request).say(
+        "What people say in %(place)s", place=look_of(request).title or house.settings.title
+    )
     return _feed(request, posts, page=f"{house.db.here.url}/latest", title=title)
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.pages import page
+from microfed.queries.held_back import through_filters
 from microfed.queries.people import count_members
 from microfed.queries.posts import around_ids, latest_public_ids, load_posts
 from microfed.queries.profiles import caretakers
@@ -49,23 +50,24 @@ async def latest_page(request: Request) -> Response:
     """Everything that was said here to everyone, page by page."""
     before, viewer = before_of(request), await viewer_of(request)
 
-    def work(tx: Tx) -> list[PostView]:
-        ids = latest_public_ids(tx, viewer, limit=PAGE, before=before)
-        return load_posts(tx, ids, viewer)
+    def work(tx: Tx) -> tuple[list[PostView], int | None]:
+        posts = load_posts(tx, latest_public_ids(tx, viewer, limit=PAGE, before=before), viewer)
+        return through_filters(tx, viewer, posts, "public"), more_after(posts)
 
-    posts = await house_of(request).db.read(work)
-    return page(request, "latest.html", posts=posts, before=before, more=more_after(posts))
+    posts, more = await house_of(request).db.read(work)
+    return page(request, "latest.html", posts=posts, before=before, more=more)
 
 
 async def around_page(request: Request) -> Response:
     """What people in other places, whom members here follow, said to everyone."""
     before, viewer = before_of(request), await viewer_of(request)
 
-    def work(tx: Tx) -> list[PostView]:
-        return load_posts(tx, around_ids(tx, limit=PAGE, before=before), viewer)
+    def work(tx: Tx) -> tuple[list[PostView], int | None]:
+        posts = load_posts(tx, around_ids(tx, limit=PAGE, before=before), viewer)
+        return through_filters(tx, viewer, posts, "public"), more_after(posts)
 
-    posts = await house_of(request).db.read(work)
-    return page(request, "around.html", posts=posts, before=before, more=more_after(posts))
+    posts, more = await house_of(request).db.read(work)
+    return page(request, "around.html", posts=posts, before=before, more=more)
 
 
 async def about_page(request: Request) -> Response:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.cards import ENTRY, home_cards
+from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
@@ -25,7 +26,8 @@ async def home_page(request: Request) -> Response:
     def work(tx: Tx) -> tuple[list[PostView], int | None]:
         cards = home_cards(tx, viewer, Page(limit=PAGE, max_id=before))
         ids = [card[ENTRY] for card in cards]
-        return load_posts(tx, ids, viewer), ids[-1] if len(ids) == PAGE else None
+        more = ids[-1] if len(ids) == PAGE else None
+        return through_filters(tx, viewer, load_posts(tx, ids, viewer), "home"), more
 
     posts, more = await house_of(request).db.read(work)
     draft = blank(member)

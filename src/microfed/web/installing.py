@@ -36,7 +36,13 @@ async def manifest(request: Request) -> Response:
             {"src": static_url(name), "sizes": sizes, "type": "image/png", "purpose": purpose}
             for name, sizes, purpose in _ICONS
         ],
-        "shortcuts": [{"name": words.say(_WRITE), "url": "/home"}],
+        "shortcuts": [{"name": words.say(_WRITE), "url": "/write"}],
+        # What is shared on the telephone comes to the writing page.
+        "share_target": {
+            "action": "/share",
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
     }
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     return Response(

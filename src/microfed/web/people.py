@@ -9,6 +9,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.gathering import is_profile_due, profile_was_opened
 from microfed.pages import page
+from microfed.queries.held_back import through_filters
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.posts import load_posts
 from microfed.queries.profiles import (
@@ -70,6 +71,7 @@ def _found(
     ids = ids_by(tx, id_, viewer, limit=PAGE, before=before)
     pinned = pinned_ids(tx, id_) if before is None else []
     posts = load_posts(tx, [one for one in ids if one not in pinned], viewer)
+    posts = through_filters(tx, viewer, posts, "account")
     more = ids[-1] if len(ids) == PAGE else None
     known, is_due = None, False
     if viewer is not None:

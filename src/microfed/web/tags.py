@@ -9,6 +9,7 @@ from microfed.forms import Fields, read_form, safe_path
 from microfed.house import house_of
 from microfed.operations.tags import follow_tag, need_tag, unfollow_tag
 from microfed.pages import page
+from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts, tagged_ids
 from microfed.queries.tags import find_tag, followed_tags, marked_tags, tags_of
@@ -34,7 +35,8 @@ async def tag_page(request: Request) -> Response:
         id_, is_followed = find_tag(tx, name), False
         if member is not None and id_ is not None:
             is_followed = id_ in marked_tags(tx, member.actor_id, [id_])[0]
-        return load_posts(tx, ids, viewer), more, is_followed
+        posts = through_filters(tx, viewer, load_posts(tx, ids, viewer), "public")
+        return posts, more, is_followed
 
     posts, more, is_followed = await house_of(request).db.read(work)
     return page(

@@ -61,7 +61,7 @@ async def check_quote(house: House, arguments: Mapping[str, Any]) -> None:
     try:
         if not is_known:
             await bring(house, uri)
-        if isinstance(stamp, str):
+        if isinstance(stamp, str) and same_origin(stamp, uri):
             document = (await house.fetcher.document(stamp)).data
     except Refused:
         return

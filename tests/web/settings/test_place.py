@@ -44,6 +44,9 @@ async def test_the_place_is_dressed_and_every_page_shows_it(amel: Town) -> None:
         True,
     )
     assert "Rue Piat" in (await amel.get("/settings/place")).text
+    for_apps = (await amel.get("/api/v2/instance")).json()
+    assert (for_apps["title"], for_apps["description"]) == ("Rue Piat", "Du square au belvédère.")
+    assert for_apps["thumbnail"]["url"].startswith("https://here.test/media/")
     deeds = amel.change(lambda tx: list(tx.session.scalars(select(Deed.action))))
     assert deeds == ["dress", "hang_picture"]
 
@@ -96,6 +99,8 @@ async def test_a_telephone_can_keep_the_place_among_its_apps(amel: Town) -> None
     assert answer.headers["content-type"] == "application/manifest+json"
     assert (said["name"], said["display"], said["lang"]) == ("Rue Piat", "standalone", "fr")
     assert said["theme_color"] == "#2f6b3c"
+    shared = await amel.get(f"{said['share_target']['action']}?text=Un+tour+de+manège")
+    assert ">Un tour de manège</textarea>" in shared.text
     for icon in said["icons"]:
         file = await amel.get(icon["src"])
         assert (file.status_code, file.headers["content-type"]) == (200, "image/png")

@@ -2,7 +2,7 @@
 
 from microfed.operations.follows import follow_was_accepted
 from microfed.operations.policies import was_approved
-from microfed.operations.posts import send_update
+from microfed.operations.posts import say_again, send_update
 from microfed.operations.quotes import quote_was_answered
 from microfed.operations.relays import relay_answered
 from microfed.queries.people import find_neighbour
@@ -26,12 +26,14 @@ def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
                 request=accept.object,
                 stamp=result,
             )
-        if approved is None:
-            # GoToSocial accepts what was done by its id, or the request for it.
-            uri = ref(inside.get("instrument")) or accept.object
-            approved = was_approved(tx, by=sender, uri=uri, approval=result)
         if approved is not None:
             send_update(tx, approved)
+            return
+        # GoToSocial accepts what was done by its id, or the request for it.
+        uri = ref(inside.get("instrument")) or accept.object
+        answer = was_approved(tx, by=sender, uri=uri, approval=result)
+        if answer is not None:
+            say_again(tx, answer)
         return
     if relay_answered(tx, by=sender, follow_uri=accept.object, is_yes=True):
         return

@@ -1,6 +1,7 @@
 """A Create arrives: someone elsewhere said something, or voted in a neighbour's poll."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from microfed.here import authority
@@ -13,10 +14,10 @@ from microfed.queries.whole_posts import find_post, need_post, need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Create
-from microfed.vocab.audience import is_open
-from microfed.vocab.objects import MOST_OPTIONS, is_post, read_note
+from microfed.vocab.audience import Audience, is_open, read_audience
+from microfed.vocab.objects import MOST_OPTIONS, Note, is_post, read_note
 from microfed.vocab.polls import read_vote
-from microfed.vocab.reading import documents, ref
+from microfed.vocab.reading import documents, ref, refs
 
 
 def on_create(tx: Tx, sender: Actor, create: Create) -> None:
@@ -33,6 +34,7 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
         deed_arrived(tx, by=sender, done=create)
         return
     note = read_note({"to": create.to, "cc": create.cc, **create.embedded}, said_by=sender.uri)
+    note = replace(note, activity=create.id, hidden=_in_secret(sender, create, note))
     if concerns_us(tx, author=sender, note=note):
         remember_post(tx, author=sender, note=note)
         if note.in_reply_to is None or not is_open(note):
@@ -51,3 +53,9 @@ def _vote(tx: Tx, sender: Actor, said: Mapping[str, Any]) -> None:
     uri = authority(sender.uri, ref(said), owner=ref(said.get("attributedTo")))
     need_visible_post(tx, Viewer(sender.id, is_local=False), id_=poll.id)
     vote_arrived(tx, actor=sender, post=poll, title=vote[1], uri=uri)
+
+
+def _in_secret(sender: Actor, create: Create, note: Note) -> tuple[str, ...]:
+    """Return to whom it was brought by name without being addressed to them (`bto`, `bcc`)."""
+    audience = read_audience(to=note.to, cc=note.cc, followers_uri=sender.followers_uri)
+    return refs(create.document.get("bto")) if audience is Audience.PEOPLE else ()

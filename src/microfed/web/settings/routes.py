@@ -11,6 +11,7 @@ from microfed.web.settings import (
     second_step,
     security,
     taking_along,
+    warnings,
 )
 from microfed.web.settings.door import for_members
 
@@ -26,6 +27,7 @@ _PAGES = {
     taking_along.PATH: taking_along.export_page,
     leaving.MOVE: leaving.move_page,
     leaving.LEAVE: leaving.leave_page,
+    warnings.PATH: warnings.warnings_page,
     place.PATH: place.place_page,
 }
 _CHANGES = {
@@ -39,6 +41,7 @@ _CHANGES = {
     taking_along.PATH: taking_along.ask,
     leaving.MOVE: leaving.move,
     leaving.LEAVE: leaving.leave,
+    warnings.PATH: warnings.object_to,
     place.PATH: place.change,
 }
 _FILES = {

@@ -1,0 +1,70 @@
+"""Which members an activity from elsewhere is for, so that their own programs can read it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from microfed.operations.naming import name_people
+from microfed.outbound.inboxes import is_kept, reach_inbox
+from microfed.outbound.talks import place_in_talks
+from microfed.queries.people import find_neighbour
+from microfed.queries.whole_posts import find_post, whole_post
+from microfed.store.database import Tx
+from microfed.store.people import HERE, Actor
+from microfed.store.queues import Activity
+from microfed.vocab.audience import Audience
+from microfed.vocab.reading import documents, ref, refs
+from microfed.vocab.terms import PUBLIC
+
+_ADDRESSES = ("to", "cc", "bto", "bcc", "audience", "object", "target")
+MOST_MEMBERS = 50
+
+
+def show_to_members(tx: Tx, document: Mapping[str, Any]) -> None:
+    """Put an activity that was handled into the inboxes of the members whom it concerns."""
+    if not is_kept(document):
+        return
+    uris = {uri for uri in _named(document) if tx.here.is_ours(uri)}
+    if not uris:
+        return
+    names = {name for uri in uris if (name := _member_in(tx, uri))}
+    owners: set[int] = set()
+    if names:
+        found = select(Actor.id).where(Actor.host == HERE, Actor.name_key.in_(names))
+        owners.update(tx.connection.scalars(found))
+    # An Accept may name no more than the id of the Follow that it answers.
+    owners.update(tx.connection.scalars(select(Activity.sender_id).where(Activity.uri.in_(uris))))
+    for owner_id in sorted(owners)[:MOST_MEMBERS]:
+        reach_inbox(tx, document, owner_id=owner_id)
+
+
+def show_in_secret(tx: Tx, *, by: Actor, document: Mapping[str, Any], to: str) -> None:
+    """Let one more member read what `by` said to a few, as it was brought to them by name."""
+    inside = next(documents(document.get("object")), None)
+    uri = None if inside is None else ref(inside)
+    post = None if uri is None else find_post(tx, uri)
+    member = find_neighbour(tx, to)
+    if post is None or member is None or post.actor_id != by.id:
+        return
+    to_whom = whole_post(tx, post).addressing.everyone
+    if PUBLIC not in to_whom and by.followers_uri not in to_whom:
+        name_people(tx, post.id, loud=(), silent=(), hidden=[member])
+        place_in_talks(tx, post_id=post.id, audience=Audience.PEOPLE)
+
+
+def _named(document: Mapping[str, Any]) -> Iterator[str]:
+    for key in _ADDRESSES:
+        yield from refs(document.get(key))
+    for inside in documents(document.get("object")):
+        for key in ("actor", "object"):
+            if (uri := ref(inside.get(key))) is not None:
+                yield uri
+
+
+def _member_in(tx: Tx, uri: str) -> str | None:
+    """Return the name in an address of one of us, or of something they said."""
+    prefix = tx.here.actor("")
+    if not uri.startswith(prefix):
+        return None
+    return uri.removeprefix(prefix).partition("/")[0].partition("#")[0].lower() or None

@@ -1,0 +1,92 @@
+"""The journal: every deed of those who look after the place, in plain sentences."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from microfed import clock
+from microfed.house import house_of
+from microfed.ids import moment_of, parse_id
+from microfed.operations.undoing import LIFTED, undo_deed
+from microfed.queries.moderation import journal
+from microfed.queries.pages import Page
+from microfed.queries.sessions import SignedIn
+from microfed.store.moderation import Deed
+from microfed.web.desk.door import do, show
+from microfed.web.paging import before_of
+from microfed.words import N_
+
+PATH = "/desk/journal"
+PAGE = 50
+SENTENCES = {
+    "approve": N_("%(who)s let %(whom)s in"),
+    "reject": N_("%(who)s did not let %(whom)s in"),
+    "erase": N_("%(who)s deleted the account of %(whom)s"),
+    "make_member": N_("%(who)s made %(whom)s a member like others"),
+    "make_organiser": N_("%(who)s made %(whom)s an organiser"),
+    "make_admin": N_("%(who)s made %(whom)s an admin"),
+    "warn": N_("%(who)s wrote to %(whom)s"),
+    "freeze": N_("%(who)s let %(whom)s sign in no more"),
+    "mark_sensitive": N_("%(who)s veiled the pictures of %(whom)s"),
+    "silence": N_("%(who)s keeps %(whom)s quiet"),
+    "suspend": N_("%(who)s shut %(whom)s out"),
+    "lift_freeze": N_("%(who)s let %(whom)s sign in again"),
+    "lift_mark_sensitive": N_("%(who)s shows the pictures of %(whom)s again"),
+    "lift_silence": N_("%(who)s lets %(whom)s be heard again"),
+    "lift_suspend": N_("%(who)s let %(whom)s come back"),
+    "take_up": N_("%(who)s took up a report about %(whom)s"),
+    "put_down": N_("%(who)s put down a report about %(whom)s"),
+    "settle": N_("%(who)s settled a report about %(whom)s"),
+    "reopen": N_("%(who)s looks at a report about %(whom)s again"),
+    "remove_post": N_("%(who)s took a post of %(whom)s away"),
+    "mark_posts": N_("%(who)s put posts of %(whom)s behind a veil"),
+    "grant_appeal": N_("%(who)s granted the objection of %(whom)s"),
+    "refuse_appeal": N_("%(who)s upheld what %(whom)s objected to"),
+    "domain_block": N_("%(who)s shut out the server %(whom)s"),
+    "domain_limit": N_("%(who)s keeps the server %(whom)s quiet"),
+    "domain_reject_media": N_("%(who)s takes no pictures from the server %(whom)s"),
+    "domain_allow": N_("%(who)s lets in the server %(whom)s"),
+    "domain_ally": N_("%(who)s allied this place with %(whom)s"),
+    "domain_note": N_("%(who)s noted something about the server %(whom)s"),
+    "domain_forget": N_("%(who)s let go the rule about the server %(whom)s"),
+    "refuse_email": N_("%(who)s lets nobody move in with addresses of %(whom)s"),
+    "refuse_network": N_("%(who)s made a rule for the network %(whom)s"),
+    "drop_email_rule": N_("%(who)s let go a rule about addresses"),
+    "drop_address_rule": N_("%(who)s let go the rule for the network %(whom)s"),
+    "announce": N_("%(who)s announced: %(whom)s"),
+    "change_announcement": N_("%(who)s corrected an announcement: %(whom)s"),
+    "take_down_announcement": N_("%(who)s took down an announcement: %(whom)s"),
+}
+OTHER = N_("%(who)s did something about %(whom)s")
+
+
+async def journal_page(request: Request, _member: SignedIn) -> Response:
+    """GET: the newest deeds; those that can still be taken back have a button."""
+    before = before_of(request)
+    page = Page(PAGE, max_id=before)
+    found = await house_of(request).db.read(lambda tx: journal(tx, page))
+    return show(
+        request,
+        "journal",
+        lines=[(one, SENTENCES.get(one.action, OTHER), moment_of(one.id)) for one in found],
+        can_be_undone={one.id for one in found if _can_be_undone(one)},
+        next=found[-1].id if len(found) == PAGE else None,
+    )
+
+
+async def undo(request: Request, member: SignedIn) -> Response:
+    """POST: take a deed back."""
+    return await do(
+        request,
+        member,
+        lambda tx, by, given: undo_deed(tx, by=by, id_=parse_id(given["line"])),
+        back=PATH,
+    )
+
+
+def _can_be_undone(deed: Deed) -> bool:
+    return (
+        deed.action in LIFTED
+        and deed.undone_at is None
+        and deed.undo_until is not None
+        and deed.undo_until > clock.now()
+    )

@@ -1,0 +1,31 @@
+"""The doors to the desk."""
+
+from starlette.routing import Route
+
+from microfed.web.desk import journal, notices, overview, people, reports, servers
+from microfed.web.desk.door import for_keepers
+
+_PAGES = {
+    overview.PATH: overview.overview_page,
+    people.PATH: people.people_page,
+    people.PATH + "/{id}": people.person_page,
+    reports.PATH: reports.reports_page,
+    reports.PATH + "/{id}": reports.report_page,
+    servers.PATH: servers.servers_page,
+    servers.PATH + "/rules.{kind}": servers.list_file,
+    journal.PATH: journal.journal_page,
+}
+_CHANGES = {
+    people.PATH + "/{id}": people.change_person,
+    reports.PATH + "/{id}": reports.change_report,
+    servers.PATH: servers.change_servers,
+    journal.PATH: journal.undo,
+}
+routes = [
+    *(Route(path, for_keepers(answer), methods=["GET"]) for path, answer in _PAGES.items()),
+    *(Route(path, for_keepers(answer), methods=["POST"]) for path, answer in _CHANGES.items()),
+    *(
+        Route(notices.PATH, for_keepers(answer, organisers_too=True), methods=[method])
+        for method, answer in (("GET", notices.notices_page), ("POST", notices.change_notices))
+    ),
+]

@@ -1,0 +1,31 @@
+"""Ada and Bea of one server, Dan of another, and what their clients do."""
+
+import pytest
+
+from tests.fediverse import Fediverse, Instance, Neighbour
+
+
+@pytest.fixture
+async def north(fediverse: Fediverse) -> Instance:
+    """Where Ada and Bea live."""
+    north = await fediverse.instance("north.test")
+    for name in ("ada", "bea"):
+        north.add(name)
+    return north
+
+
+@pytest.fixture
+async def ada(north: Instance) -> Neighbour:
+    return north.neighbours["ada"]
+
+
+@pytest.fixture
+async def bea(north: Instance) -> Neighbour:
+    return north.neighbours["bea"]
+
+
+@pytest.fixture
+async def dan(fediverse: Fediverse, north: Instance) -> Neighbour:
+    """Somebody on another server."""
+    south = await fediverse.instance("south.test")
+    return south.add("dan")
