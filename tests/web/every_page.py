@@ -15,7 +15,7 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
-    "/desk/people/{id}": "/desk/people/{leo}",
+    "/desk/people/{id}": "/desk/people/{eva}",
     "/desk/reports/{id}": "/desk/reports/{report}",
     "/lists/{id}": "/lists/{list}",
     "/lists/{id}/people": "/lists/{list}/people",
@@ -31,12 +31,12 @@ EXAMPLES = {
 # Files, feeds, and documents of other doors.
 NO_PAGES = {
     "/@{name}.atom",
+    "/desk/servers/rules.{kind}",
     "/latest.atom",
     "/listen",
     "/tags/{name}.atom",
     "/settings/export/archive.zip",
     "/settings/export/{name}.csv",
-    "/desk/servers/rules.{kind}",
     "/static/{hash}/{name}",
     "/accent/{colour}.css",
     "/manifest.webmanifest",

@@ -139,7 +139,7 @@ def raw_strings(html: str) -> list[str]:
             node.attributes.get(name) or "" for name in ("aria-label", "title", "placeholder")
         ]
     left = re.sub(r"⟦[^⟧]*⟧", "", "\n".join(texts))
-    return [line.strip() for line in left.splitlines() if re.search(r"\w", line)]
+    return [line.strip() for line in left.splitlines() if re.search(r"[^\W\d_]", line)]
 
 
 async def test_no_visible_word_of_the_first_day_escapes_translation(town: Town) -> None:

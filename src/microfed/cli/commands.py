@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from microfed.cli import domains, emojis, media, members, queue, relays
+from microfed.cli import databases, domains, emojis, media, members, queue, relays, safe
 
 app = typer.Typer(
     name="microfed",
@@ -18,8 +18,26 @@ app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to
 app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
 app.add_typer(media.app, name="media", help="Pictures, sound and film.")
 app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")
+app.add_typer(databases.app, name="database", help="Moving to another database.")
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
+app.command("backup")(safe.backup)
+app.command("restore")(safe.restore_command)
+app.command("verify")(safe.verify)
+
+
+@app.command("doctor")
+def doctor(
+    peer: Annotated[
+        str, typer.Option("--peer", help="Another server to speak with, to see the way out.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Look for what is wrong, inside and outside, and say how to mend it; changes nothing."""
+    # The HTTP client takes as long to import as everything else the other commands need.
+    from microfed.cli.doctor import run_doctor  # noqa: PLC0415
+
+    run_doctor(peer, as_json=as_json)
 
 
 @app.command("demo")

@@ -12,12 +12,11 @@ import uvicorn
 
 from microfed import __version__
 from microfed.app import create_app, open_house
-from microfed.cli.starting import read_settings
+from microfed.cli.starting import read_settings, upgrade_or_end
 from microfed.house import House
 from microfed.operations.members import found_place
 from microfed.operations.setup import make_setup_key
 from microfed.settings import Settings
-from microfed.store.migrate import migrate
 from microfed.workers.crew import Crew
 
 log = logging.getLogger("microfed")
@@ -116,7 +115,7 @@ def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.insecure_peers:
         log.warning("plain http and private addresses are allowed for %s", settings.insecure_peers)
-    migrate(settings.database)
+    upgrade_or_end(settings)
 
 
 def _greet(settings: Settings, key: str | None) -> None:

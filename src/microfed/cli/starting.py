@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
+from microfed.errors import Invalid
 from microfed.here import Here
+from microfed.keeping.upgrading import upgrade
 from microfed.operations.members import found_place
 from microfed.settings import Settings
 from microfed.store.database import Database
-from microfed.store.migrate import migrate
 
 
 def read_settings() -> Settings:
@@ -25,12 +26,21 @@ def read_settings() -> Settings:
         raise SystemExit(2) from None
 
 
+def upgrade_or_end(settings: Settings) -> None:
+    """Bring the database to this version, or end with a sentence."""
+    try:
+        upgrade(settings)
+    except Invalid as refused:
+        sys.stderr.write(f"microfed: {refused}.\n")
+        raise SystemExit(1) from None
+
+
 @contextmanager
 def open_database(settings: Settings | None = None) -> Iterator[Database]:
     """Give a command the database, migrated, with the place's own actor in it."""
     settings = settings or read_settings()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    migrate(settings.database)
+    upgrade_or_end(settings)
     here = Here(settings.url, settings.handle_host, settings.federation, settings.media_url)
     db = Database(settings.database, here)
     try:

@@ -209,7 +209,8 @@ class Database:
                         raise
                     self.news.carry(connection, tx.news)
             except DBAPIError as error:
-                # Before COMMIT nothing was done, and a serialisation failure says so too.
+                # Before COMMIT nothing was done, and a serialisation failure says so too. So does a
+                # key that somebody else made meanwhile: the second time, what they made is seen.
                 if attempt == 1 and (error.connection_invalidated or _is_collision(error)):
                     continue
                 call.error = _in_words(error)
@@ -246,7 +247,7 @@ def _savepoint(connection: Connection) -> Iterator[None]:
 
 
 def _is_collision(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "23505")
 
 
 def _in_words(error: Exception) -> Exception:
