@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from microfed.cli import databases, domains, emojis, media, members, queue, relays, safe
+from microfed.cli import databases, domains, emojis, journal, media, members, queue, relays, safe
 
 app = typer.Typer(
     name="microfed",
@@ -21,6 +21,7 @@ app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")
 app.add_typer(databases.app, name="database", help="Moving to another database.")
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
+app.command("journal")(journal.journal)
 app.command("backup")(safe.backup)
 app.command("restore")(safe.restore_command)
 app.command("verify")(safe.verify)

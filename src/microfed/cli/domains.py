@@ -1,5 +1,6 @@
 """`microfed domain …`: whom we listen to."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import Refused
+from microfed.operations.domain_lists import import_list, read_list, write_csv, write_json
 from microfed.operations.domains import forget_rule, list_rules, rule_domain
 
 app = typer.Typer(no_args_is_help=True)
@@ -49,6 +51,46 @@ def list_(as_json: Json = False) -> None:
         say(f"{action:<14} {host}  {comment}")
     if not rules:
         say("No rules: every server is treated alike.")
+
+
+@app.command("export")
+def export(
+    as_gotosocial: Annotated[
+        bool, typer.Option("--gotosocial", help="As GoToSocial's JSON, not Mastodon's CSV.")
+    ] = False,
+) -> None:
+    """Print the rules as other servers read them."""
+    with open_database() as db, db.reading() as tx:
+        typer.echo(write_json(tx).decode() if as_gotosocial else write_csv(tx), nl=False)
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    confirmed: Annotated[
+        bool, typer.Option("--yes", help="Apply it; without this, it is read and nothing changes.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take over a list of Mastodon's (CSV) or GoToSocial's (JSON); it never weakens a rule."""
+    try:
+        rules, unread = read_list(file.read_text(encoding="utf-8"))
+        with open_database() as db, db.writing() as tx:
+            done = import_list(tx, by=None, rules=rules if confirmed else ())
+    except Refused as refused:
+        raise fail(refused) from None
+    except (OSError, UnicodeDecodeError) as error:
+        typer.echo(f"microfed: {file} cannot be read: {error}", err=True)
+        raise typer.Exit(1) from None
+    for line in unread:
+        typer.echo(f"not understood: {line}", err=True)
+    if as_json:
+        counts = {"new": done.new, "stricter": done.stricter, "kept": done.kept}
+        say_json({"applied": confirmed, "read": len(rules), "unread": list(unread), **counts})
+    elif confirmed:
+        say(f"{done.new} new, {done.stricter} stricter, {done.kept} left as they were.")
+    else:
+        say(f"{len(rules)} rules read, {len(unread)} not understood. Apply them with --yes.")
 
 
 def _rule(domain: str, action: str, comment: str, as_json: bool) -> None:
