@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from microfed.cli import databases, domains, emojis, journal, media, members, queue, relays, safe
+from microfed.cli import (
+    databases,
+    domains,
+    emojis,
+    journal,
+    media,
+    members,
+    people,
+    queue,
+    relays,
+    safe,
+)
 
 app = typer.Typer(
     name="microfed",
@@ -14,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(members.app, name="member", help="Who lives here.")
+app.add_typer(people.app, name="person", help="What is done about people.")
+app.add_typer(people.reports, name="report", help="What somebody says is wrong.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
 app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
 app.add_typer(media.app, name="media", help="Pictures, sound and film.")
@@ -22,6 +35,7 @@ app.add_typer(databases.app, name="database", help="Moving to another database."
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 app.command("journal")(journal.journal)
+app.command("undo")(people.undo)
 app.command("backup")(safe.backup)
 app.command("restore")(safe.restore_command)
 app.command("verify")(safe.verify)
