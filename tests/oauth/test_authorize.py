@@ -3,6 +3,7 @@
 import pytest
 
 from tests.oauth.conftest import CALLBACK, CHALLENGE, ORIGIN, Place, answers_in
+from tests.web.test_headers import UNSAFE
 from tests.web.test_words import Marked, MarkedWords, raw_strings
 
 
@@ -195,7 +196,8 @@ async def test_a_name_made_to_harm_stays_a_name(place: Place) -> None:
 
     page = await place.browser.get(place.address())
 
-    assert "<script" not in page.text
+    assert "alert(1)" in page.text
+    assert not UNSAFE.search(page.text)
 
 
 async def test_no_visible_word_of_the_consent_escapes_translation(place: Place) -> None:

@@ -370,4 +370,5 @@ async def test_the_metadata_name_every_endpoint(place: Place) -> None:
         "oauthTokenEndpoint": said["token_endpoint"],
         "proxyUrl": "https://here.test/users/ada/proxy",
         "uploadMedia": "https://here.test/users/ada/upload",
+        "actorAutocomplete": "https://here.test/autocomplete?q={q}",
     }
