@@ -14,7 +14,7 @@ from microfed.queries.files import need_elsewhere
 from microfed.store.database import Tx
 from microfed.viewing import Views, Wish, wish_for
 
-_NAME = re.compile(r"([apihe])([0-9]{0,19})-([0-9a-f]{24})", re.ASCII)
+_NAME = re.compile(r"([apihel])([0-9]{0,19})-([0-9a-f]{24})", re.ASCII)
 # What another server gives may change its mind: kept by browsers for a day.
 FOR_A_DAY = "public, max-age=86400"
 FOR_A_WHILE = "public, max-age=300"

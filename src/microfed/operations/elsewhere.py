@@ -13,6 +13,7 @@ from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import remember_poll
+from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import remember_quote
 from microfed.operations.readable import readable, warning_of
 from microfed.operations.searching import make_findable, words_changed
@@ -94,6 +95,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     tag_post(tx, post_id, note.hashtags)
     _attach(tx, post_id, note)
     _add_parts(tx, post_id, author, note)
+    show_link(tx, post_id=post_id, audience=audience, content=readable(note), is_ours=False)
     adopt_children(tx, post_id, note.id, author, parent)
     if named or (author.is_indexable and audience.is_open):
         make_findable(tx, post_id)
@@ -172,6 +174,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     _attach(tx, post.id, note)
     _add_parts(tx, post.id, author, note)
     words_changed(tx, post.id)
+    show_link_anew(tx, post)
     tx.tell("post_changed", post.id)
     if is_edit:
         _notify_named(tx, post.id, author, _name(tx, post.id, author, note))

@@ -11,6 +11,7 @@ from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
 from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
+from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
@@ -139,6 +140,10 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         reply_to_actor_id=post.in_reply_to_actor_id,
     )
     place_by_tags(tx, post_id=post.id, author_id=author.id, audience=post.audience)
+    if post.quote_uri is None and not draft.attachments:
+        show_link(
+            *(tx,), post_id=post.id, audience=post.audience, content=post.content, is_ours=True
+        )
     place_in_talks(tx, post_id=post.id, audience=post.audience)
     for person in named.values():
         if person.is_local:
@@ -189,6 +194,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
             notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post.id)
     notify_of_edit(tx, author_id=author.id, post_id=post.id)
     make_findable(tx, post.id)
+    show_link_anew(tx, post)
     send_update(tx, post)
     tx.tell("post_changed", post.id)
     tx.tell("stream", ("edit", post.id))

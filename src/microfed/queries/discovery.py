@@ -18,6 +18,7 @@ from microfed.queries.cards import Card, cards_of
 from microfed.queries.silence import not_silenced
 from microfed.queries.visibility import Viewer, listed_publicly
 from microfed.store.database import Tx
+from microfed.store.links import Link, PostLink
 from microfed.store.own import DismissedSuggestion, Endorsement
 from microfed.store.people import Actor, Follow, Member
 from microfed.store.posts import Post, PostTag
@@ -96,17 +97,16 @@ def lately_linked(tx: Tx, *, limit: int, offset: int) -> list[dict[str, Any]]:
     Each is the card that is shown under the post, with `posts` and `people` that gave it.
     """
     rows = tx.connection.execute(
-        select(Post.id, Post.actor_id, Post.extras)
+        select(Post.id, Post.actor_id, Link.card)
+        .join(PostLink, PostLink.post_id == Post.id)
+        .join(Link, Link.id == PostLink.link_id)
         .join(Actor, Actor.id == Post.actor_id)
-        .where(*_by_neighbours_lately(tx), Post.extras.is_not(None))
+        .where(*_by_neighbours_lately(tx), Link.card.is_not(None))
         .order_by(Post.id.desc())
         .limit(1_000)
     )
     found: dict[str, dict[str, Any]] = {}
-    for post_id, actor_id, extras in rows:
-        card = (extras or {}).get("card")
-        if not card:
-            continue
+    for post_id, actor_id, card in rows:
         link = found.setdefault(card["url"], {"card": card, "given": []})
         link["given"].append((post_id, actor_id))
     return list(found.values())[offset : offset + limit]

@@ -11,6 +11,7 @@ from microfed.errors import NotFound
 from microfed.here import authority_of, digest_of
 from microfed.ids import moment_of, parse_id
 from microfed.store.database import Tx
+from microfed.store.links import Link
 from microfed.store.media import CustomEmoji, RemoteFile, StoredFile
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment
@@ -69,6 +70,9 @@ def _of_row(tx: Tx, letter: str, id_: int) -> Elsewhere | None:
         if row is None or not row.remote_url:
             return None
         return _elsewhere(row.remote_url, "attachment", row.blurhash, row.kind)
+    if letter == "l":
+        image = tx.connection.scalar(select(Link.image_url).where(Link.id == id_))
+        return None if not image else _elsewhere(image, "card")
     column, slot = (Actor.avatar_uri, "avatar") if letter == "i" else (Actor.header_uri, "header")
     uri = tx.connection.scalar(select(column).where(Actor.id == id_))
     return None if not uri else _elsewhere(uri, slot)

@@ -19,7 +19,7 @@ from microfed.ids import MAX_ID, moment_of
 from microfed.outbound.media import avatar_url
 from microfed.queries.attached import attachments_of
 from microfed.queries.post_marks import marks_of, polls_of
-from microfed.queries.views import PersonView, PostView
+from microfed.queries.views import LinkView, PersonView, PostView
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Follow
@@ -39,6 +39,7 @@ _COLUMNS = (
     Post.warning,
     Post.is_sensitive,
     Post.language,
+    Post.extras,
     Post.edited_at,
     Post.audience,
     Post.in_reply_to_id,
@@ -100,6 +101,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
             replies_count=row.replies_count,
             boosts_count=row.boosts_count,
             likes_count=row.likes_count,
+            link=_link(row.extras),
             is_liked=("like", row.id) in marks,
             is_boosted=("boost", row.id) in marks,
             is_bookmarked=("bookmark", row.id) in marks,
@@ -107,6 +109,20 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
         )
         for entry, row in shown
     ]
+
+
+def _link(extras: dict[str, Any] | None) -> LinkView | None:
+    card = (extras or {}).get("card")
+    if card is None:
+        return None
+    return LinkView(
+        url=card["url"],
+        title=card["title"],
+        description=card["description"],
+        provider=card["provider_name"],
+        image_url=card["image"],
+        image_description=card["image_description"],
+    )
 
 
 def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:

@@ -20,6 +20,7 @@ from microfed.queries.cards import (
 from microfed.queries.pages import Page, paged
 from microfed.queries.visibility import Viewer, listed_publicly
 from microfed.store.database import Tx
+from microfed.store.links import Link, PostLink
 from microfed.store.posts import PostTag, Tag
 from microfed.text import tag_key
 
@@ -57,9 +58,8 @@ def tagged_cards(
 
 def linked_cards(tx: Tx, viewer: Viewer | None, page: Page, *, url: str) -> list[Card]:
     """Return a page of public posts that lead to `url`."""
-    query = _base(viewer is not None).where(
-        entry.extras["card"]["url"].as_string() == url, entry.extras.is_not(None)
-    )
+    leads = select(PostLink.post_id).join(Link, Link.id == PostLink.link_id).where(Link.url == url)
+    query = _base(viewer is not None).where(entry.id.in_(leads))
     return run(tx, paged(query, entry.id, page_like(shape_of(page))), viewer, page)
 
 

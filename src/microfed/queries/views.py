@@ -50,6 +50,18 @@ class PollView:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkView:
+    """The page a post leads to, as that page says of itself."""
+
+    url: str
+    title: str
+    description: str
+    provider: str
+    image_url: str | None
+    image_description: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostView:
     """A post as a page shows it.
 
@@ -82,4 +94,5 @@ class PostView:
     is_boosted: bool = False
     is_bookmarked: bool = False
     is_pinned: bool = False
+    link: LinkView | None = None
     held_by: str = ""  # the name of the filter that folds it, for whoever looks

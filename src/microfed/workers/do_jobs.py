@@ -10,6 +10,7 @@ from microfed.house import House
 from microfed.operations.jobs import Task, claim_jobs, finish_job, next_job_at, retry_job
 from microfed.workers import errands, gather
 from microfed.workers.archive import make_archive
+from microfed.workers.previews import preview
 from microfed.workers.running import Wake
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ JOBS: dict[str, Do] = {
     "make_findable": errands.make_findable,
     "gather_talks": errands.gather_private_talks,
     "archive": make_archive,
+    "preview": preview,
 }
 AT_ONCE = 4
 

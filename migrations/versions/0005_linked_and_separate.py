@@ -1,0 +1,52 @@
+"""Tables for the ring of neighbourhoods and for the life in it.
+
+What exists stays as it is: tables and columns are added, with defaults.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "links",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("card", sa.JSON(), nullable=True),
+        sa.Column("image_url", sa.Text(), nullable=True),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+        sa.UniqueConstraint("url", name=op.f("uq_links_url")),
+    )
+    op.create_table(
+        "post_links",
+        sa.Column(
+            "post_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("link_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["links.id"], name=op.f("fk_post_links_link_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_post_links_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_post_links")),
+    )
+    with op.batch_alter_table("post_links", schema=None) as batch_op:
+        batch_op.create_index("ix_post_links_link_id_post_id", ["link_id", "post_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("post_links", schema=None) as batch_op:
+        batch_op.drop_index("ix_post_links_link_id_post_id")
+
+    op.drop_table("post_links")
+    op.drop_table("links")
