@@ -43,8 +43,34 @@ def upgrade() -> None:
     with op.batch_alter_table("post_links", schema=None) as batch_op:
         batch_op.create_index("ix_post_links_link_id_post_id", ["link_id", "post_id"], unique=False)
 
+    op.create_table(
+        "ring_entries",
+        sa.Column(
+            "post_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_ring_entries_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_ring_entries")),
+    )
+    with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ring", sa.Text(), nullable=True))
+
+    with op.batch_alter_table("received", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("carried_by", sa.Text(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("received", schema=None) as batch_op:
+        batch_op.drop_column("carried_by")
+
+    with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.drop_column("ring")
+
+    op.drop_table("ring_entries")
     with op.batch_alter_table("post_links", schema=None) as batch_op:
         batch_op.drop_index("ix_post_links_link_id_post_id")
 

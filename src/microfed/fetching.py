@@ -13,7 +13,7 @@ from microfed.errors import Missing, NotFound, Refused, TryLater
 from microfed.here import authority_of, same_origin
 from microfed.house import House
 from microfed.operations.elsewhere import remember_post
-from microfed.operations.hosts import is_refused
+from microfed.operations.hosts import is_refused, is_shut_out
 from microfed.operations.people import remember_person
 from microfed.queries.addresses import Found, find_at
 from microfed.queries.people import find_actor, need_actor
@@ -25,6 +25,7 @@ from microfed.vocab.reading import documents, ref, word
 
 T = TypeVar("T")
 _SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
+_PLACE = "https://www.w3.org/ns/activitystreams#Application"
 MOST_FETCHES = 5
 _HANDLE = re.compile(r"@?[\w.-]+@[\w.-]+(:[0-9]{1,5})?")
 
@@ -112,6 +113,25 @@ async def bring_handle(house: House, handle: str) -> str:
     if not known:
         await bring_person(house, uri)
     return uri
+
+
+async def bring_place(house: House, domain: str) -> str:
+    """Fetch and store the actor that a server names as itself; return its id (FEP-2677).
+
+    NotFound where there is none: then nobody can speak for that place. A place that hears only
+    its allies must be able to ask for the first of them.
+    """
+    scheme = house.web.peers.scheme_for(domain)
+    if await house.db.read(lambda tx: is_shut_out(tx, domain)):
+        raise NotFound(f"{domain} is out of reach")
+    said = await house.fetcher.json(f"{scheme}://{domain}/.well-known/nodeinfo")
+    for link in documents(said.get("links")):
+        uri = word(link.get("href"))
+        if link.get("rel") == _PLACE and uri is not None and authority_of(uri) == domain.lower():
+            person = read_person((await house.fetcher.document(uri)).data)
+            await _remember_person(house, person)
+            return person.id
+    raise NotFound(f"{domain} does not say who speaks for it as a place")
 
 
 async def way_back(house: House, handle: str) -> str | None:

@@ -103,6 +103,12 @@ def authority_of(uri: str) -> str:
         return ""
 
 
+def origin_of(uri: str) -> str:
+    """Return scheme and server of `uri`, without a final slash."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def same_origin(one: str, other: str) -> bool:
     """Whether two ids come from the same scheme, host and port (FEP-fe34)."""
     try:

@@ -80,12 +80,14 @@ def addressees(document: Document, said: Document, *keys: str) -> tuple[str, ...
     return tuple(dict.fromkeys(both))
 
 
-def need_people(tx: Tx, uris: tuple[str, ...], *, besides: str | None) -> tuple[str, ...]:
+def need_people(
+    tx: Tx, uris: tuple[str, ...], *, besides: frozenset[str | None]
+) -> tuple[str, ...]:
     """Return the actors among addressees; Missing while somebody elsewhere is not known yet.
 
     They must be known, or a post to them would go nowhere without a word.
     """
-    people = tuple(uri for uri in uris if uri not in PUBLIC_FORMS and uri != besides)
+    people = tuple(uri for uri in uris if uri not in PUBLIC_FORMS and uri not in besides)
     known = actors_at(tx, people)
     for uri in people:
         if uri not in known and not tx.here.is_ours(uri) and uri not in tx.out_of_reach:

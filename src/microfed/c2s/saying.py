@@ -23,6 +23,7 @@ from microfed.operations.deeds import change_thing, keep_deed, keep_thing
 from microfed.operations.media import find_uploads
 from microfed.operations.polls import Choice
 from microfed.operations.posts import Draft, delete_post, edit_post, write_post
+from microfed.outbound.allies import neighbours_uri, ring_uri
 from microfed.outbound.render_posts import create, note, update
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
@@ -92,10 +93,15 @@ def draft_for(tx: Tx, owner: Actor, document: Document, said: Document) -> Draft
     cc = addressees(document, said, "cc", "audience")
     secret = addressees(document, said, "bto", "bcc")
     audience = read_audience(to=to, cc=(*cc, *secret), followers_uri=owner.followers_uri)
+    near = {ring_uri(tx.here): Audience.RING, neighbours_uri(tx.here): Audience.LOCAL}
+    if not audience.is_open:
+        named = [near[uri] for uri in (*to, *cc, *secret) if uri in near]
+        audience = min(named, default=audience)  # "local" before "ring": the nearer of the two
+    besides = frozenset((owner.followers_uri, *near))
     return Draft(
         audience=audience,
-        people=need_people(tx, (*to, *cc), besides=owner.followers_uri),
-        hidden=need_people(tx, secret, besides=owner.followers_uri),
+        people=need_people(tx, (*to, *cc), besides=besides),
+        hidden=need_people(tx, secret, besides=besides),
     )
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from microfed.federation.answers import activity_json
+from microfed.federation.answers import activity_json, wants_activity
 from microfed.federation.documents import may_look, viewer_of
 from microfed.house import house_of
 from microfed.ids import parse_id
+from microfed.outbound.allies import allies, ring_uri
 from microfed.outbound.render import collection, collection_page, streamed
 from microfed.outbound.render_posts import in_context, note
 from microfed.queries.collections import (
@@ -105,6 +106,20 @@ async def get_featured(request: Request) -> Response:
         return {**document, "@context": POST_CONTEXT, "orderedItems": items}
 
     return await _answer(request, fill)
+
+
+async def get_ring(request: Request) -> Response:
+    """The places we are allied with, as anyone may know; people find them on a page."""
+    here = house_of(request).db.here
+    if not wants_activity(request):
+        return RedirectResponse(f"{here.url}/allies", 302)
+    viewer = await viewer_of(request)
+    await may_look(request, viewer)
+    places = await house_of(request).db.read(allies)
+    document = in_context(collection(ring_uri(here), total=len(places)))
+    return activity_json(
+        orjson.dumps({**document, "orderedItems": [place.uri for place in places]})
+    )
 
 
 async def get_featured_tags(request: Request) -> Response:

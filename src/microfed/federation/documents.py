@@ -25,11 +25,12 @@ from microfed.outbound.render import (
 from microfed.outbound.render_posts import in_context, note
 from microfed.queries.activities import find_activity
 from microfed.queries.inboxes import activity_of
-from microfed.queries.people import INSTANCE_ACTOR, find_local, keys_of, need_local
+from microfed.queries.people import find_local, keys_of, need_local
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_local_post, whole_post
 from microfed.remote.signatures import read_headers
 from microfed.store.database import Tx
+from microfed.store.people import INSTANCE_ACTOR
 
 Render = Callable[[Tx, Viewer | None], dict[str, Any]]
 

@@ -61,13 +61,14 @@ async def _take_in(request: Request, to: str | None = None) -> Response:
             carrier = proven
             await house.db.write(lambda tx: look_up(tx, carrier, activity))
             return Response(status_code=202)
+        activity = parse(activity.document, carried_by=proven.host)
         proven = author
     lately: LRUCache[str, bool] = request.app.state.taken_in
     secret = to if to is not None and is_for_nobody_named(activity.document, to) else None
     if activity.id in lately and secret is None:  # for several of us: once is enough
         return Response(status_code=202)
     if secret is not None:
-        activity = parse({**activity.document, "bto": [secret]})
+        activity = parse({**activity.document, "bto": [secret]}, carried_by=activity.carried_by)
         body = orjson.dumps(activity.document)
 
     def work(tx: Tx) -> None:
@@ -82,7 +83,13 @@ async def _take_in(request: Request, to: str | None = None) -> Response:
         await house.db.write(work)
     except Missing:  # something must be fetched first: keep the activity, a worker goes on
         await house.db.write(
-            lambda tx: park(tx, uri=activity.id, sender_id=proven.actor_id, body=body)
+            lambda tx: park(
+                tx,
+                uri=activity.id,
+                sender_id=proven.actor_id,
+                body=body,
+                carried_by=activity.carried_by,
+            )
         )
     lately[activity.id] = True
     await _compare_followers(request, headers, proven)
@@ -147,12 +154,12 @@ def _handle_or_record(tx: Tx, sender: Actor, activity: Activity, body: bytes) ->
         record_refusal(tx, uri=activity.id, sender_id=sender_id, body=body, why=str(refused))
 
 
-def handle_parked(tx: Tx, *, sender_id: int, body: bytes) -> None:
+def handle_parked(tx: Tx, *, sender_id: int, body: bytes, carried_by: str | None = None) -> None:
     """Handle what a worker took up again. Raises Refused, Missing or TryLater."""
     sender = tx.session.get(Actor, sender_id)
     if sender is None or is_refused(tx, authority_of(sender.uri)):
         raise NotFound("the sender is gone")
     _check_standing(sender)
-    activity = parse(safe_json(body))
+    activity = parse(safe_json(body), carried_by=carried_by)
     handle(tx, sender, activity)
     show_to_members(tx, activity.document)

@@ -15,6 +15,7 @@ routes = [
     Route("/actor", documents.get_instance_actor),
     Route("/actor/inbox", receiving.post_shared_inbox, methods=["POST"]),
     Route("/actor/outbox", collections.get_outbox),
+    Route("/ring", collections.get_ring),
     Route("/actor/followers", collections.get_followers),
     Route("/actor/following", collections.get_following),
     Route("/users/{name}/outbox", collections.get_outbox),

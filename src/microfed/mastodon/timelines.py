@@ -13,7 +13,7 @@ from microfed.mastodon.answers import array, json_bytes
 from microfed.mastodon.paging import STATUSES, link_header, read_page
 from microfed.mastodon.params import Params, query_params
 from microfed.mastodon.present_statuses import from_cards
-from microfed.queries.cards import KEY, Card, home_cards, public_cards
+from microfed.queries.cards import KEY, Card, home_cards, public_cards, ring_cards
 from microfed.queries.tagged import linked_cards, tagged_cards
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
@@ -28,6 +28,18 @@ async def home(request: Request) -> Response:
 
     def work(tx: Tx) -> tuple[list[bytes], list[Card]]:
         cards = home_cards(tx, asker.viewer, page)
+        return from_cards(tx, asker.viewer, cards), cards
+
+    return await answer(request, work)
+
+
+async def ring(request: Request) -> Response:
+    """Show what is said here and in allied places (Akkoma calls it the bubble)."""
+    asker = await need_asker(request, "read:statuses")
+    page = read_page(query_params(request), STATUSES)
+
+    def work(tx: Tx) -> tuple[list[bytes], list[Card]]:
+        cards = ring_cards(tx, asker.viewer, page)
         return from_cards(tx, asker.viewer, cards), cards
 
     return await answer(request, work)
@@ -113,4 +125,5 @@ routes = [
     Route("/api/v1/timelines/public", public),
     Route("/api/v1/timelines/tag/{name}", tag),
     Route("/api/v1/timelines/link", link),
+    Route("/api/v1/timelines/bubble", ring),
 ]

@@ -16,6 +16,7 @@ from microfed.operations.polls import remember_poll
 from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import remember_quote
 from microfed.operations.readable import readable, warning_of
+from microfed.operations.rings import ring_of
 from microfed.operations.searching import make_findable, words_changed
 from microfed.operations.threads import (
     Parent,
@@ -24,6 +25,7 @@ from microfed.operations.threads import (
     find_parent,
     may_answer,
 )
+from microfed.outbound.allies import place_in_ring
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
@@ -34,7 +36,7 @@ from microfed.store.insert import insert_all, insert_once
 from microfed.store.people import Actor, Follow
 from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
 from microfed.text import bare_text, clean_text
-from microfed.vocab.audience import Audience, read_audience
+from microfed.vocab.audience import Audience, read_audience, ring_named
 from microfed.vocab.objects import Note
 from microfed.vocab.policies import read_approval, read_policy
 from microfed.vocab.polls import read_question, read_quotation
@@ -62,7 +64,7 @@ def is_followed_here(tx: Tx, author: Actor) -> bool:
 
 def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
     """Say whether anyone here has a reason to keep a post: a follower, a name in it, an answer."""
-    if is_followed_here(tx, author):
+    if is_followed_here(tx, author) or ring_named(note) is not None:
         return True
     named = {*note.to, *note.cc, *note.hidden, *(tag.href for tag in note.mentions)}
     ours = [uri for uri in named if tx.here.is_ours(uri)]
@@ -90,14 +92,18 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     if parent is not None and not may_answer(tx, parent, author):
         parent = None  # until its author's leave was read
     audience = read_audience(to=note.to, cc=note.cc, followers_uri=author.followers_uri)
-    post_id = _insert(tx, author, note, audience, parent, stamp)
+    if ring_named(note) is not None:
+        audience, ring = Audience.RING, ring_of(tx, author=author, note=note)
+    else:
+        ring = None
+    post_id = _insert(tx, author, note, (audience, ring), parent, stamp)
     named = _name(tx, post_id, author, note)
     tag_post(tx, post_id, note.hashtags)
     _attach(tx, post_id, note)
     _add_parts(tx, post_id, author, note)
     show_link(tx, post_id=post_id, audience=audience, content=readable(note), is_ours=False)
     adopt_children(tx, post_id, note.id, author, parent)
-    if named or (author.is_indexable and audience.is_open):
+    if named or (author.is_indexable and (audience.is_open or audience is Audience.RING)):
         make_findable(tx, post_id)
     if parent is not None:
         tx.connection.execute(
@@ -110,6 +116,14 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         check_answer(tx, answered, post_id, stamp)
     elif note.in_reply_to is not None and is_news:
         complete_ancestors(tx, post_id)
+    if author.silenced_at is None:
+        place_in_ring(
+            tx,
+            post_id=post_id,
+            host=author.host,
+            audience=audience,
+            is_answer=note.in_reply_to is not None,
+        )
     if is_news:
         place_in_homes(
             tx,
@@ -237,7 +251,7 @@ def _insert(
     tx: Tx,
     author: Actor,
     note: Note,
-    audience: Audience,
+    said_to: tuple[Audience, str | None],
     parent: Parent | None,
     stamp: str | None,
 ) -> int:
@@ -248,7 +262,8 @@ def _insert(
         "actor_id": author.id,
         "is_local": False,
         "kind": note.type.lower(),
-        "audience": audience,
+        "audience": said_to[0],
+        "ring": said_to[1],
         "title": _title(note),
         "content": readable(note),
         "warning": warning,

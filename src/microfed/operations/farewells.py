@@ -8,10 +8,9 @@ from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
 from microfed.outbound.recipients import all_inboxes
 from microfed.outbound.render import activity
-from microfed.queries.people import INSTANCE_ACTOR
 from microfed.store.database import Tx
 from microfed.store.media import StoredFile
-from microfed.store.people import Actor, Follow, Member
+from microfed.store.people import INSTANCE_ACTOR, Actor, Follow, Member
 from microfed.store.posts import HomeEntry, Like, Post
 from microfed.vocab.terms import PUBLIC
 

@@ -9,14 +9,15 @@ from sqlalchemy import select, update
 
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
+from microfed.outbound.allies import alliance_began, alliance_ended
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.home import empty_home, fill_home
 from microfed.outbound.listed import fill_lists_with, leave_lists
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.outbound.render import activity, follow_inside
-from microfed.queries.people import INSTANCE_ACTOR, is_blocked
+from microfed.queries.people import is_blocked
 from microfed.store.database import Tx
-from microfed.store.people import Actor, Follow
+from microfed.store.people import INSTANCE_ACTOR, Actor, Follow
 
 
 def request_follow(
@@ -78,7 +79,8 @@ def accept_follow(tx: Tx, follow: Follow) -> dict[str, Any]:
     if follow.accepted_at is None:
         follow.accepted_at = tx.now
         _begin(tx, follower=follower, target=target)
-        notify(tx, owner_id=target.id, kind="follow", from_id=follower.id)
+        if target.name_key != INSTANCE_ACTOR:
+            notify(tx, owner_id=target.id, kind="follow", from_id=follower.id)
     answer = _answer(tx, "Accept", follow)
     deliver_to(tx, answer, sender=target, to=follower)
     return answer
@@ -199,7 +201,7 @@ def need_request(tx: Tx, *, follower: Actor, target: Actor) -> Follow:
 def _may_not_follow(tx: Tx, *, follower: Actor, target: Actor) -> bool:
     return (
         target.moved_to_uri is not None
-        or target.name_key == INSTANCE_ACTOR
+        or (target.name_key == INSTANCE_ACTOR and _other_place(follower, target) is not target)
         or (target.is_local and is_blocked(tx, by=target.id, whom=follower.id))
         or (follower.is_local and is_blocked(tx, by=target.id, whom=follower.id))
     )
@@ -277,7 +279,9 @@ def _is_free(tx: Tx, uri: str) -> bool:
 
 def _begin(tx: Tx, *, follower: Actor, target: Actor) -> None:
     _count(tx, follower=follower, target=target, step=1)
-    if follower.is_local:
+    if (place := _other_place(follower, target)) is not None:
+        alliance_began(tx, place)
+    elif follower.is_local:
         tx.flush()
         fill_home(tx, owner_id=follower.id, from_id=target.id)
         fill_lists_with(tx, owner_id=follower.id, actor_id=target.id)
@@ -289,12 +293,23 @@ def _end(tx: Tx, follow: Follow) -> None:
         _count(tx, follower=follower, target=target, step=-1)
     tx.session.delete(follow)
     tx.flush()
+    if (place := _other_place(follower, target)) is not None:
+        alliance_ended(tx, place)
+        return
     if follower.is_local:
         empty_home(tx, owner_id=follower.id, from_id=target.id)
         leave_lists(tx, owner_id=follower.id, actor_id=target.id)
     if target.is_local:
         for kind in ("follow", "follow_request"):
             take_back_notification(tx, owner_id=target.id, kind=kind, from_id=follower.id)
+
+
+def _other_place(follower: Actor, target: Actor) -> Actor | None:
+    """Return with whom the place itself has to do, when one of the two is the place."""
+    for one, other in ((follower, target), (target, follower)):
+        if one.is_local and one.name_key == INSTANCE_ACTOR:
+            return other
+    return None
 
 
 def _count(tx: Tx, *, follower: Actor, target: Actor, step: int) -> None:

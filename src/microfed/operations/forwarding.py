@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfed.here import authority_of
+from microfed.outbound.allies import inboxes_of_ring
 from microfed.outbound.deliver import forward
 from microfed.outbound.recipients import inboxes_of_followers
+from microfed.queries.people import instance_actor
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
@@ -23,11 +25,16 @@ def forward_answer(
     if answered_id is None or ("proof" not in document and "signature" not in document):
         return
     asked = tx.session.get(Post, answered_id)
-    if asked is None or not asked.is_local or not Audience(asked.audience).is_open:
+    if asked is None:
         return
-    asker = tx.session.get_one(Actor, asked.actor_id)
     theirs = authority_of(author.uri)
-    inboxes = {
-        inbox for inbox in inboxes_of_followers(tx, asker.id) if authority_of(inbox) != theirs
-    }
-    forward(tx, document, by=asker, inboxes=inboxes)
+    if Audience(asked.audience) is Audience.RING and asked.ring is None:
+        # Whoever begins a conversation in the ring passes it on to the whole of it.
+        inboxes, by = inboxes_of_ring(tx, None), instance_actor(tx)
+    elif asked.is_local and Audience(asked.audience).is_open:
+        by = tx.session.get_one(Actor, asked.actor_id)
+        inboxes = inboxes_of_followers(tx, by.id)
+    else:
+        return
+    wanted = {inbox for inbox in inboxes if authority_of(inbox) != theirs}
+    forward(tx, document, by=by, inboxes=wanted)

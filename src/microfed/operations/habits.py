@@ -7,7 +7,13 @@ from microfed.vocab.audience import Audience
 
 THEMES = ("", "light", "dark", "contrast")
 # Whom somebody may write to unless they say otherwise.
-FIRST_AUDIENCES = (Audience.LOCAL, Audience.FOLLOWERS, Audience.PUBLIC, Audience.QUIET)
+FIRST_AUDIENCES = (
+    Audience.LOCAL,
+    Audience.RING,
+    Audience.FOLLOWERS,
+    Audience.PUBLIC,
+    Audience.QUIET,
+)
 
 
 def change_reading(tx: Tx, *, member_id: int, language: str, theme: str) -> None:

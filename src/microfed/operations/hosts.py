@@ -12,9 +12,11 @@ from sqlalchemy import bindparam, func, or_, select, update
 
 from microfed.errors import NotFound
 from microfed.ids import id_at
+from microfed.outbound.allies import us
 from microfed.store.access import DomainRule, Setting
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
+from microfed.store.people import Actor, Follow
 from microfed.store.queues import Delivery, Host
 from microfed.store.rows import Moment
 
@@ -35,6 +37,12 @@ MODES = ("open", "allowlist", "ring", "closed")
 LETS_IN = frozenset(("allow", "ally"))
 _RULES = select(DomainRule.host, DomainRule.action).where(
     DomainRule.host.in_(bindparam("hosts", expanding=True))
+)
+# The places that ours asked to be allied with: it must hear their answer, and allies ever after.
+_ASKED = (
+    select(Actor.host)
+    .join(Follow, Follow.target_id == Actor.id)
+    .where(Actor.host.in_(bindparam("hosts", expanding=True)), Follow.follower_id == us())
 )
 _MODE = select(Setting.value).where(Setting.name == "federation")
 _FAILING = select(Host.host, Host.failures).where(
@@ -140,6 +148,16 @@ def is_refused(tx: Tx, host: str) -> bool:
     return host in refused_among(tx, [host])
 
 
+def is_shut_out(tx: Tx, host: str) -> bool:
+    """Say whether the admin does not want a server, whatever the general rule is."""
+    if federation_mode(tx) == "closed":
+        return True
+    shut = select(DomainRule.id).where(
+        DomainRule.host.in_(_parts(host)), DomainRule.action == "block"
+    )
+    return tx.connection.scalar(shut.limit(1)) is not None
+
+
 def refused_among(tx: Tx, hosts: Collection[str]) -> set[str]:
     """Return those servers we have nothing to do with, in either direction.
 
@@ -155,6 +173,9 @@ def refused_among(tx: Tx, hosts: Collection[str]) -> set[str]:
     if not rows and mode == "open":
         return set()
     rules = {row.host: row.action for row in rows}
+    if mode == "ring":
+        asked = tx.connection.scalars(_ASKED, {"hosts": list(covering)})
+        rules = dict.fromkeys(asked, "ally") | rules
     found = set()
     for host, parts in covering.items():
         actions = {rules[part] for part in parts if part in rules}

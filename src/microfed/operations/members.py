@@ -11,9 +11,9 @@ from microfed.keys import generate_ed25519, generate_rsa
 from microfed.operations.newcomers import check_email, rule_for_address
 from microfed.operations.secrets import vapid_keys
 from microfed.operations.tokens import give_token
-from microfed.queries.people import INSTANCE_ACTOR, find_local
+from microfed.queries.people import find_local
 from microfed.store.database import Tx
-from microfed.store.people import Actor, ActorKey, Member
+from microfed.store.people import INSTANCE_ACTOR, Actor, ActorKey, Member
 from microfed.store.posts import Tombstone
 
 NAME = re.compile(r"[a-z0-9_]{1,30}", re.ASCII)

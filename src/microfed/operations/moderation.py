@@ -14,11 +14,11 @@ from microfed.operations.members import change_role
 from microfed.operations.profiles import tell_of_profile
 from microfed.operations.sessions import end_sessions
 from microfed.outbound.notify import notify
-from microfed.queries.people import INSTANCE_ACTOR, instance_actor
+from microfed.queries.people import instance_actor
 from microfed.store.access import Token
 from microfed.store.database import Tx
 from microfed.store.moderation import Report, Strike
-from microfed.store.people import Actor, Member
+from microfed.store.people import INSTANCE_ACTOR, Actor, Member
 from microfed.store.posts import Post
 
 ACTIONS = ("warn", "freeze", "mark_sensitive", "silence", "suspend")

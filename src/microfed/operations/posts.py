@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, update
 
 from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
+from microfed.operations.alliances import tell_those_who_listen
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
@@ -15,6 +16,7 @@ from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
+from microfed.outbound.allies import inboxes_of_listeners, inboxes_of_ring, place_in_ring
 from microfed.outbound.deliver import deliver, deliver_anew
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
@@ -33,7 +35,7 @@ from microfed.queries.people import actors_at, find_by_handle
 from microfed.queries.policies import verdict_on
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
-from microfed.store.people import Actor
+from microfed.store.people import HERE, Actor
 from microfed.store.posts import Mention, Post, PostEdit, PostTag
 from microfed.store.rows import Moment
 from microfed.text import Named, clean_html, clean_text, find_handles, find_tags, plain_to_html
@@ -98,6 +100,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         is_local=True,
         kind=draft.kind if draft.poll is None else "question",
         audience=draft.audience,
+        ring=None if parent is None or draft.audience is not Audience.RING else parent.ring,
         title=draft.title,
         content=_content(tx, draft, named),
         source=draft.source if draft.html is None else None,
@@ -140,6 +143,9 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         reply_to_actor_id=post.in_reply_to_actor_id,
     )
     place_by_tags(tx, post_id=post.id, author_id=author.id, audience=post.audience)
+    place_in_ring(
+        tx, post_id=post.id, host=HERE, audience=post.audience, is_answer=parent is not None
+    )
     if post.quote_uri is None and not draft.attachments:
         show_link(
             *(tx,), post_id=post.id, audience=post.audience, content=post.content, is_ours=True
@@ -155,6 +161,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
     if Audience(post.audience) is Audience.PUBLIC and may == "yes":
         tell_relays(tx, author=author, post=post, document=create(tx.here, whole))
+        tell_those_who_listen(tx, post)
     if post.quote_uri is not None:
         ask_to_quote(tx, author=author, post=post)
     tx.tell("stream", ("post", post.id))
@@ -267,7 +274,9 @@ def _no_wider(draft: Draft) -> Audience:
     asked = Audience(draft.in_reply_to.audience)
     if asked.is_open or draft.audience is Audience.PEOPLE:
         return draft.audience
-    if asked is Audience.FOLLOWERS and not draft.audience.is_open:
+    if asked is Audience.FOLLOWERS and draft.audience is Audience.LOCAL:
+        return draft.audience
+    if asked is Audience.RING and draft.audience is Audience.LOCAL:
         return draft.audience
     return asked
 
@@ -324,6 +333,8 @@ def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
         return inboxes_of(tx, [asked], is_shared=False)  # until they let it stand
     named = [actor.id for actor in actors_at(tx, [p.uri for p in whole.named]).values()]
     author = whole.author.id
+    if audience is Audience.RING:
+        return inboxes_of_ring(tx, whole.post.ring)
     if audience in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):
         return inboxes_of_followers(tx, author) | inboxes_of(
             tx, named, is_shared=True, sender_id=author
@@ -332,7 +343,12 @@ def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
 
 
 def _inboxes_of_interested(tx: Tx, post: Post) -> set[str]:
-    return inboxes_of_interested(tx, post.id) if Audience(post.audience).leaves else set()
+    """Return where else it was seen: by who did something with it, by who listens to the place."""
+    audience = Audience(post.audience)
+    if not audience.leaves or audience is Audience.RING:
+        return set()
+    interested = inboxes_of_interested(tx, post.id)
+    return interested | inboxes_of_listeners(tx) if audience is Audience.PUBLIC else interested
 
 
 def _keep_version(tx: Tx, post: Post) -> None:

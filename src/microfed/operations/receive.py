@@ -23,10 +23,10 @@ def note_seen(tx: Tx, uri: str) -> bool:
     return insert_once(tx, Seen, {"uri": uri, "seen_at": tx.now})
 
 
-def park(tx: Tx, *, uri: str, sender_id: int, body: bytes) -> None:
+def park(tx: Tx, *, uri: str, sender_id: int, body: bytes, carried_by: str | None = None) -> None:
     """Keep an activity for a worker, unless it came before."""
     if note_seen(tx, uri):
-        _keep(tx, uri, sender_id, body, due_at=tx.now, error=None)
+        _keep(tx, uri, sender_id, body, due_at=tx.now, error=None, carried_by=carried_by)
         tx.tell("received")
 
 
@@ -97,12 +97,20 @@ def release_received(tx: Tx) -> None:
 
 
 def _keep(
-    tx: Tx, uri: str, sender_id: int, body: bytes, *, due_at: datetime | None, error: str | None
+    tx: Tx,
+    uri: str,
+    sender_id: int,
+    body: bytes,
+    *,
+    due_at: datetime | None,
+    error: str | None,
+    carried_by: str | None = None,
 ) -> None:
     values = {
         "id": id_at(tx.now),
         "uri": uri,
         "sender_id": sender_id,
+        "carried_by": carried_by,
         "document": body,
         "due_at": due_at,
         "attempts": 0,

@@ -19,7 +19,8 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey
 from microfed.store.queues import Activity, Delivery, Host
 from microfed.store.rows import Moment
-from microfed.vocab.reading import as_list, ref, types
+from microfed.vocab.audience import is_ring
+from microfed.vocab.reading import ref, refs, types
 from microfed.vocab.terms import PUBLIC
 
 PROVEN = frozenset(("Create", "Update", "Delete", "Announce"))
@@ -99,9 +100,14 @@ def _still_heard_of(tx: Tx, inboxes: list[str]) -> list[str]:
 
 
 def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:
-    """Public words carry a proof by their author; what is private is never made provable."""
-    addressed = {*as_list(document.get("to")), *as_list(document.get("cc"))}
-    if PROVEN.isdisjoint(types(document)) or PUBLIC not in addressed:
+    """Public words carry a proof by their author; what is private is never made provable.
+
+    But for an answer in an ally's ring: that ally passes it on to places that do not know us.
+    """
+    addressed = {*refs(document.get("to")), *refs(document.get("cc"))}
+    if PROVEN.isdisjoint(types(document)) or not (
+        PUBLIC in addressed or any(is_ring(uri) and not tx.here.is_ours(uri) for uri in addressed)
+    ):
         return document
     key = tx.connection.execute(_KEY, {"actor": sender.id}).first()
     if key is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from microfed.here import Here
+from microfed.here import Here, same_origin
 from microfed.ids import moment_of
 from microfed.outbound.render import emoji_tags, stamp
 from microfed.store.people import Actor
@@ -58,6 +58,7 @@ class WholePost:
     in_reply_to: str | None = None
     thread_uri: str | None = None
     poll: ShownPoll | None = None
+    ring: Sequence[str] = ()  # whom a post in a ring is addressed to
 
     @property
     def addressing(self) -> Addressing:
@@ -65,8 +66,17 @@ class WholePost:
         return address(
             Audience(self.post.audience),
             followers_uri=self.author.followers_uri or f"{self.author.uri}/followers",
-            people=(person.uri for person in self.named if not person.is_hidden),
+            people=(person.uri for person in self.named if self._is_told(person)),
+            ring=self.ring,
         )
+
+    def _is_told(self, person: NamedActor) -> bool:
+        """A post in a ring goes to nobody outside, so nobody outside is addressed."""
+        if person.is_hidden:
+            return False
+        if Audience(self.post.audience) is not Audience.RING:
+            return True
+        return any(same_origin(person.uri, uri) for uri in (*self.ring, self.author.uri))
 
 
 def note(here: Here, whole: WholePost) -> dict[str, Any]:
@@ -113,6 +123,8 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     if approved := (post.extras or {}).get("approved_by"):
         document["approvedBy"] = approved
     document["interactionPolicy"] = {"canQuote": {"automaticApproval": [_may_quote(whole)]}}
+    if Audience(post.audience) is Audience.RING:
+        document["interactionPolicy"]["canAnnounce"] = {"automaticApproval": []}
     return document
 
 

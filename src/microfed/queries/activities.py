@@ -5,11 +5,13 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from microfed.outbound.allies import ally_at
 from microfed.queries.people import is_following
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.queues import Activity
+from microfed.vocab.audience import is_ring
 from microfed.vocab.reading import refs
 from microfed.vocab.terms import PUBLIC_FORMS
 
@@ -27,6 +29,8 @@ def find_activity(tx: Tx, viewer: Viewer | None, uri: str) -> bytes | None:
         return bytes(row.body)
     if viewer is None:
         return None
+    if not _may_still(tx, viewer, addressed):
+        return None
     if viewer.actor_id == row.sender_id or _uri_of(tx, viewer.actor_id) in addressed:
         return bytes(row.body)
     sender = tx.session.get_one(Actor, row.sender_id)
@@ -35,6 +39,14 @@ def find_activity(tx: Tx, viewer: Viewer | None, uri: str) -> bytes | None:
     ):
         return bytes(row.body)
     return None
+
+
+def _may_still(tx: Tx, viewer: Viewer, addressed: set[str]) -> bool:
+    """What was said in a ring is told only while its places are allied."""
+    if viewer.is_local or not any(is_ring(uri) for uri in addressed):
+        return True
+    host = tx.connection.scalar(select(Actor.host).where(Actor.id == viewer.actor_id))
+    return ally_at(tx, host or "") is not None
 
 
 def kept_activity(tx: Tx, uri: str, *, sender_id: int) -> dict[str, Any] | None:

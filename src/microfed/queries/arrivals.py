@@ -12,7 +12,15 @@ from typing import Any, cast
 from sqlalchemy import and_, bindparam, case, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from microfed.queries.cards import NOW, author, entry, has_media, inner, public_conditions
+from microfed.queries.cards import (
+    NOW,
+    author,
+    entry,
+    has_media,
+    inner,
+    near_conditions,
+    public_conditions,
+)
 from microfed.queries.silence import not_silenced
 from microfed.queries.visibility import Viewer, listed_publicly, visible_to
 from microfed.store.database import Tx
@@ -41,6 +49,7 @@ class Arrival:
     is_local: bool
     is_listed: bool  # said to everyone, and passed on by nobody
     is_public: bool  # and stands on the public timeline
+    is_near: bool  # and stands on the timeline of the place, for those who live here
     has_media: bool
     is_open: bool  # anyone at all may see it
     tags: frozenset[str]
@@ -71,6 +80,7 @@ def _facts() -> Any:
             entry.is_local,
             _is(listed_publicly(entry)),
             _is(and_(*public_conditions(None))),
+            _is(and_(*near_conditions())),
             _is(has_media()),
             _is(_visible(None)),
         )

@@ -29,11 +29,12 @@ from sqlalchemy.orm import aliased
 
 from microfed.queries.pages import Page, in_order, paged
 from microfed.queries.silence import not_silenced
-from microfed.queries.visibility import Viewer, listed_publicly, visible_to
+from microfed.queries.visibility import Viewer, listed_publicly, said_here, visible_to
 from microfed.store.database import Tx
 from microfed.store.own import MutedThread
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Bookmark, HomeEntry, Like, Pin, Post
+from microfed.store.ring import RingEntry
 
 # A row: entry id, version, its author's face (6), then the same of the post that an entry passes
 # on (None when it is no boost), then one number of flags, and the place in the list it came from.
@@ -138,6 +139,11 @@ def public_cards(
     return run(tx, statement, viewer, page)
 
 
+def ring_cards(tx: Tx, viewer: Viewer, page: Page) -> list[Card]:
+    """Return a page of the ring's timeline: what is said here and in allied places."""
+    return run(tx, _ring(shape_of(page)), viewer, page)
+
+
 def run(
     tx: Tx, statement: Select[Any], viewer: Viewer | None, page: Page, **more: Any
 ) -> list[Card]:
@@ -180,9 +186,19 @@ def _home(shape: Shape) -> Any:
     return paged(query, HomeEntry.post_id, page_like(shape))
 
 
+@lru_cache(8)
+def _ring(shape: Shape) -> Any:
+    query = cards_select(RingEntry.post_id, has_viewer=True, source=RingEntry).where(
+        not_silenced_here(), author.silenced_at.is_(None)
+    )
+    return paged(query, RingEntry.post_id, page_like(shape))
+
+
 @lru_cache(64)
 def _public(has_viewer: bool, is_local: bool | None, only_media: bool, shape: Shape) -> Any:
-    query = cards_select(entry.id, has_viewer=has_viewer).where(*public_conditions(is_local))
+    query = cards_select(entry.id, has_viewer=has_viewer).where(
+        *(near_conditions() if has_viewer and is_local else public_conditions(is_local))
+    )
     if only_media:
         query = query.where(has_media())
     if has_viewer:
@@ -195,13 +211,21 @@ def has_media() -> Any:
     return exists(select(Attachment.id).where(Attachment.post_id == entry.id))
 
 
-def public_conditions(is_local: bool | None) -> tuple[Any, ...]:
-    """Return what makes a post stand on public timelines."""
-    conditions: tuple[Any, ...] = (
-        listed_publicly(entry),
+def near_conditions() -> tuple[Any, ...]:
+    """Return what makes a post stand on the timeline of the place, for those who live here."""
+    return (said_here(entry), *_begins_something())
+
+
+def _begins_something() -> tuple[Any, ...]:
+    return (
         or_(entry.in_reply_to_uri.is_(None), entry.in_reply_to_actor_id == entry.actor_id),
         author.silenced_at.is_(None),
     )
+
+
+def public_conditions(is_local: bool | None) -> tuple[Any, ...]:
+    """Return what makes a post stand on public timelines."""
+    conditions: tuple[Any, ...] = (listed_publicly(entry), *_begins_something())
     if is_local is not None:
         conditions += (entry.is_local if is_local else ~entry.is_local,)
     return conditions

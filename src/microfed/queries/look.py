@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from microfed.outbound.media import header_url
-from microfed.queries.people import INSTANCE_ACTOR
 from microfed.store.access import Setting
 from microfed.store.database import Tx
-from microfed.store.people import HERE, Actor
+from microfed.store.people import HERE, INSTANCE_ACTOR, Actor
 
 NAMES = ("title", "description", "accent")
 _SAID = select(Setting.name, Setting.value).where(Setting.name.in_(NAMES))

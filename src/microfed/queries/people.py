@@ -6,10 +6,8 @@ from sqlalchemy import bindparam, func, or_, select
 
 from microfed.errors import Gone, Missing, NotFound
 from microfed.store.database import Tx
-from microfed.store.people import HERE, Actor, ActorKey, Block, Follow, Member
+from microfed.store.people import HERE, INSTANCE_ACTOR, Actor, ActorKey, Block, Follow, Member
 from microfed.store.posts import Tombstone
-
-INSTANCE_ACTOR = "instance.actor"  # a member's name has no dot, so nobody can take it
 
 
 def find_actor(tx: Tx, uri: str) -> Actor | None:

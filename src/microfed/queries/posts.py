@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Select,
+    and_,
     bindparam,
     exists,
     select,
@@ -20,10 +21,11 @@ from microfed.outbound.media import avatar_url
 from microfed.queries.attached import attachments_of
 from microfed.queries.post_marks import marks_of, polls_of
 from microfed.queries.views import LinkView, PersonView, PostView
-from microfed.queries.visibility import Viewer, listed_publicly, visible_to
+from microfed.queries.visibility import Viewer, listed_publicly, said_here, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Follow
 from microfed.store.posts import Post, PostTag, Tag
+from microfed.store.ring import RingEntry
 from microfed.vocab.audience import Audience
 
 _COLUMNS = (
@@ -185,6 +187,18 @@ def around_ids(tx: Tx, *, limit: int, before: int | None = None) -> list[int]:
     return list(tx.connection.scalars(query.order_by(Post.id.desc()).limit(limit)))
 
 
+def ring_ids(tx: Tx, viewer: Viewer, *, limit: int, before: int | None = None) -> list[int]:
+    """Return what was said here and in allied places, to everyone or to the ring."""
+    query = (
+        select(RingEntry.post_id)
+        .join(Post, Post.id == RingEntry.post_id)
+        .where(visible_to(viewer), _unsilenced())
+    )
+    if before is not None:
+        query = query.where(RingEntry.post_id < before)
+    return list(tx.connection.scalars(query.order_by(RingEntry.post_id.desc()).limit(limit)))
+
+
 def tagged_ids(
     tx: Tx, viewer: Viewer | None, *, tag: str, limit: int, before: int | None = None
 ) -> list[int]:
@@ -243,8 +257,7 @@ def _latest(standing: bool | None) -> Select[int]:
     return (
         select(Post.id)
         .where(
-            Post.is_local,
-            listed_publicly(),
+            said_here() if standing else and_(Post.is_local, listed_publicly()),
             Post.in_reply_to_uri.is_(None),
             visible_to(_someone(standing)),
             Post.id < bindparam("before", type_=BigInteger),

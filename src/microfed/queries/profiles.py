@@ -9,12 +9,12 @@ from sqlalchemy import BigInteger, Select, bindparam, select
 from microfed.errors import NotFound
 from microfed.ids import MAX_ID
 from microfed.outbound.media import header_url
-from microfed.queries.people import INSTANCE_ACTOR, need_actor_by_id, need_local
+from microfed.queries.people import need_actor_by_id, need_local
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
-from microfed.store.people import Actor, Member
+from microfed.store.people import INSTANCE_ACTOR, Actor, Member
 from microfed.store.posts import Pin, Post
 
 

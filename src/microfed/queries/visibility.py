@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from microfed.outbound.allies import is_allied
 from microfed.store.people import Actor, Block, Follow
 from microfed.store.posts import Mention, Post
 from microfed.vocab.audience import Audience
@@ -43,7 +44,7 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
     if viewer is None:
         return and_(is_one_of(post, OPEN), stands)
     me = viewer.actor_id
-    named = exists(
+    named: ColumnElement[bool] = exists(
         select(Mention.post_id).where(Mention.post_id == post.id, Mention.actor_id == me)
     )
     follows = exists(
@@ -53,6 +54,13 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
             Follow.accepted_at.is_not(None),
         )
     )
+    if viewer.is_local:
+        # Local and ring posts are for everyone who lives here.
+        near: ColumnElement[bool] = is_one_of(post, (*OPEN, *NEAR))
+    else:
+        # And a post in a ring for the people of its places; no name in it opens it to others.
+        named = and_(named, ~is_one_of(post, NEAR))
+        near = or_(is_one_of(post, OPEN), _in_a_ring_with(me, post))
     blocked = exists(
         select(Block.id).where(Block.blocker_id == post.actor_id, Block.blocked_id == me)
     )
@@ -62,13 +70,31 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
             post.actor_id == me,
             and_(
                 or_(
-                    # Local and ring posts are for everyone who lives here.
-                    is_one_of(post, (*OPEN, *NEAR) if viewer.is_local else OPEN),
+                    near,
                     and_(is_one_of(post, (Audience.FOLLOWERS,)), follows),
                     named,
                 ),
                 ~blocked,
             ),
+        ),
+    )
+
+
+def _in_a_ring_with(me: Any, post: Any) -> ColumnElement[bool]:
+    """Return the condition that a post of ours was said in a ring that somebody belongs to: ours,
+    and their place is an ally; or that of their own place."""
+    viewer, place = aliased(Actor), aliased(Actor)
+    return and_(
+        is_one_of(post, (Audience.RING,)),
+        post.is_local,
+        exists(
+            select(viewer.id)
+            .join(place, place.host == viewer.host)
+            .where(
+                viewer.id == me,
+                or_(post.ring.is_(None), post.ring == viewer.host),
+                is_allied(place),
+            )
         ),
     )
 
@@ -81,6 +107,15 @@ def open_to_all(post: Any = Post) -> ColumnElement[bool]:
 def listed_publicly(post: Any = Post) -> ColumnElement[bool]:
     """Return the condition for standing on timelines that anyone may open."""
     return and_(is_one_of(post, (Audience.PUBLIC,)), post.boost_of_id.is_(None))
+
+
+def said_here(post: Any = Post) -> ColumnElement[bool]:
+    """Return the condition for standing on the timeline of the place, for those who live in it."""
+    return and_(
+        post.is_local,
+        is_one_of(post, (Audience.PUBLIC, *NEAR)),
+        post.boost_of_id.is_(None),
+    )
 
 
 def said_to_the_place(post: Any = Post) -> ColumnElement[bool]:

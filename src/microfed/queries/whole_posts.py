@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import BindParameter, bindparam, select
 
 from microfed.errors import Gone, Missing, NotFound
+from microfed.outbound.allies import ring_addressees
 from microfed.outbound.render_posts import NamedActor, ShownPoll, WholePost
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombstone
+from microfed.vocab.audience import Audience
 
 # Built once: building a question costs more than asking it.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -121,6 +123,7 @@ def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
             in_reply_to=post.in_reply_to_uri or parents.get(post.in_reply_to_id or 0),
             thread_uri=threads.get(post.thread_id or 0),
             poll=polls.get(post.id),
+            ring=ring_addressees(tx, post.ring) if Audience(post.audience) is Audience.RING else (),
         )
         for post in posts
     ]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from microfed.store.rows import BigId, Row, Table
 
 HERE = ""  # the host of everyone who lives here
+INSTANCE_ACTOR = "instance.actor"  # a member's name has no dot, so nobody can take it
 
 
 class Actor(Row):

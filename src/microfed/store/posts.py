@@ -61,6 +61,7 @@ class Post(Row):
     boost_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(default="note")  # note, question, article, event …
     audience: Mapped[str]  # vocab.audience.Audience
+    ring: Mapped[str | None]  # the server in whose ring it was said; None: ours, or in none
     title: Mapped[str | None]
     content: Mapped[str] = mapped_column(default="")  # safe HTML
     source: Mapped[str | None]  # what the author typed, for local posts

@@ -27,6 +27,7 @@ class Received(Row):
 
     uri: Mapped[str] = mapped_column(unique=True)
     sender_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"))
+    carried_by: Mapped[str | None]  # the server that brought it, when it is not the sender's
     document: Mapped[bytes] = mapped_column(LargeBinary)
     due_at: Mapped[datetime | None]  # None: given up; `error` says why
     attempts: Mapped[int] = mapped_column(default=0)

@@ -18,6 +18,7 @@ from microfed.store import (
     quotes,
     reading,
     relays,
+    ring,
 )
 from microfed.store.rows import Table
 
@@ -40,5 +41,6 @@ __all__ = [
     "quotes",
     "reading",
     "relays",
+    "ring",
 ]
 metadata = Table.metadata

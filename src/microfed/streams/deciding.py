@@ -70,7 +70,7 @@ def _shows(topic: Topic, viewer: Viewer | None, post: Arrival) -> bool:
         case "public":
             return post.is_public
         case "local":
-            return post.is_public and post.is_local
+            return (post.is_public and post.is_local) or (viewer is not None and post.is_near)
         case "remote":
             return post.is_public and not post.is_local
         case "tag":

@@ -24,6 +24,7 @@ class Activity:
     to: tuple[str, ...]
     cc: tuple[str, ...]
     document: Mapping[str, Any] = field(repr=False)
+    carried_by: str | None = None  # the server that brought it, when it is not its actor's
 
     @property
     def type(self) -> str:
@@ -148,10 +149,11 @@ KINDS: dict[str, type[Activity]] = {
 }
 
 
-def parse(document: Mapping[str, Any]) -> Activity:
+def parse(document: Mapping[str, Any], *, carried_by: str | None = None) -> Activity:
     """Return the activity in `document`; of a type we do not know, a plain Activity.
 
-    Raises Malformed without type or actor.
+    `carried_by` is the server that brought it, when that is not its actor's. Raises Malformed
+    without type or actor.
     """
     kinds = types(document)
     actor = ref(document.get("actor"))
@@ -168,4 +170,5 @@ def parse(document: Mapping[str, Any]) -> Activity:
         to=refs(document.get("to")),
         cc=(*refs(document.get("cc")), *refs(document.get("audience"))),
         document=document,
+        carried_by=carried_by,
     )

@@ -34,6 +34,9 @@ class Audience(StrEnum):
         return self is not Audience.LOCAL
 
 
+RING_PATH = "/ring"  # where a place's ring has its name
+
+
 class Addressed(Protocol):
     """Whatever has addressees."""
 
@@ -82,6 +85,20 @@ def address(
 def is_open(said: "Addressed") -> bool:
     """Say whether a post from elsewhere is for everyone."""
     return not PUBLIC_FORMS.isdisjoint((*said.to, *said.cc))
+
+
+def ring_named(said: Addressed) -> str | None:
+    """Return the ring a post is addressed to, if it is for one and not for everyone."""
+    if is_open(said):
+        return None
+    return next((uri for uri in (*said.to, *said.cc) if is_ring(uri)), None)
+
+
+def is_ring(uri: str) -> bool:
+    """Say whether an address is the name of a ring."""
+    scheme, _, rest = uri.partition("://")
+    host, _, path = rest.partition("/")
+    return scheme in ("https", "http") and bool(host) and f"/{path}" == RING_PATH
 
 
 def read_audience(*, to: Iterable[str], cc: Iterable[str], followers_uri: str | None) -> Audience:

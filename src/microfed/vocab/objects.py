@@ -85,6 +85,7 @@ class Note:
     emojis: tuple[EmojiTag, ...] = ()
     attachments: tuple[Media, ...] = ()
     activity: str | None = None  # the id of the Create that brought it
+    carried_by: str | None = None  # the server that brought it, when it is not its author's
     hidden: tuple[str, ...] = ()  # whom it was brought to without being addressed to them
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

@@ -16,6 +16,7 @@ from microfed.words import LANGUAGES, N_
 
 CHOICES = (
     Audience.LOCAL,
+    Audience.RING,
     Audience.FOLLOWERS,
     Audience.PUBLIC,
     Audience.QUIET,

@@ -48,7 +48,12 @@ class HandleReceived:
         def work(tx: Tx) -> None:
             row = find_received(tx, id_)
             if row is not None:
-                handle_parked(tx, sender_id=row.sender_id, body=row.document)
+                handle_parked(
+                    tx,
+                    sender_id=row.sender_id,
+                    body=row.document,
+                    carried_by=row.carried_by,
+                )
                 tx.flush()
                 finish_received(tx, id_)
 

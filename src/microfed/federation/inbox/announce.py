@@ -3,6 +3,7 @@
 from microfed.errors import Invalid
 from microfed.federation.inbox.group import is_group_traffic, on_group_activity
 from microfed.here import authority
+from microfed.operations.alliances import is_listened_to
 from microfed.operations.elsewhere import is_followed_here
 from microfed.operations.policies import boost_elsewhere
 from microfed.operations.relays import find_relay
@@ -25,6 +26,9 @@ def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
         raise Invalid("an Announce needs an object")
     if find_relay(tx, sender) is not None:
         need_post(tx, announce.object)  # to be read here, but nobody's boost
+        return
+    if is_listened_to(tx, sender):
+        need_post(tx, announce.object)  # a place we follow tells what its people say
         return
     if not _is_for_everyone(announce):
         return  # passed on to some alone, and here to be seen by all

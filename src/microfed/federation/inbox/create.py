@@ -14,7 +14,7 @@ from microfed.queries.whole_posts import find_post, need_post, need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Create
-from microfed.vocab.audience import Audience, is_open, read_audience
+from microfed.vocab.audience import Audience, is_open, read_audience, ring_named
 from microfed.vocab.objects import MOST_OPTIONS, Note, is_post, read_note
 from microfed.vocab.polls import read_vote
 from microfed.vocab.reading import documents, ref, refs
@@ -35,9 +35,10 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
         return
     note = read_note({"to": create.to, "cc": create.cc, **create.embedded}, said_by=sender.uri)
     note = replace(note, activity=create.id, hidden=_in_secret(sender, create, note))
+    note = replace(note, carried_by=create.carried_by)
     if concerns_us(tx, author=sender, note=note):
         remember_post(tx, author=sender, note=note)
-        if note.in_reply_to is None or not is_open(note):
+        if note.in_reply_to is None or not (is_open(note) or ring_named(note)):
             return
         answered = find_post(tx, note.in_reply_to)
         if answered is not None:

@@ -10,6 +10,10 @@ from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Delete
+from microfed.vocab.audience import Audience
+
+# What was said between few is taken back between few.
+_HEARD = (Audience.PUBLIC, Audience.QUIET, Audience.RING)
 
 
 def on_delete(tx: Tx, sender: Actor, delete: Delete) -> None:
@@ -23,6 +27,7 @@ def on_delete(tx: Tx, sender: Actor, delete: Delete) -> None:
             send_update(tx, quoting)
     else:
         known = find_post(tx, delete.object)
-        answered_id = None if known is None else known.in_reply_to_id
+        was_heard = known is not None and Audience(known.audience) in _HEARD
+        answered_id = known.in_reply_to_id if known is not None and was_heard else None
         post_is_gone(tx, by=sender, uri=delete.object)
         forward_answer(tx, document=delete.document, author=sender, answered_id=answered_id)

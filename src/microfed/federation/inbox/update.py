@@ -8,7 +8,7 @@ from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Update
-from microfed.vocab.audience import is_open
+from microfed.vocab.audience import is_open, ring_named
 from microfed.vocab.objects import is_post, read_note
 from microfed.vocab.people import is_actor, read_person
 
@@ -25,5 +25,5 @@ def on_update(tx: Tx, sender: Actor, update: Update) -> None:
         note = read_note(document, said_by=sender.uri)
         change_post(tx, author=sender, note=note)
         answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
-        if answered is not None and is_open(note):
+        if answered is not None and (is_open(note) or ring_named(note)):
             forward_answer(tx, document=update.document, author=sender, answered_id=answered.id)

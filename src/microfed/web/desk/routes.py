@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from microfed.web.desk import journal, notices, overview, people, reports, servers
+from microfed.web.desk import journal, notices, overview, people, reports, ring, servers
 from microfed.web.desk.door import for_keepers
 
 _PAGES = {
@@ -13,12 +13,14 @@ _PAGES = {
     reports.PATH + "/{id}": reports.report_page,
     servers.PATH: servers.servers_page,
     servers.PATH + "/rules.{kind}": servers.list_file,
+    ring.PATH: ring.ring_page,
     journal.PATH: journal.journal_page,
 }
 _CHANGES = {
     people.PATH + "/{id}": people.change_person,
     reports.PATH + "/{id}": reports.change_report,
     servers.PATH: servers.change_servers,
+    ring.PATH: ring.change_ring,
     journal.PATH: journal.undo,
 }
 routes = [
