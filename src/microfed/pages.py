@@ -115,6 +115,7 @@ def render(request: Request, template: str, **values: Any) -> bytes:
                 "here": house.db.here,
                 "place": look.title or house.settings.title,
                 "look": look,
+                "zone": house.settings.timezone,
                 "path": request.url.path,
                 "back": _back(request),
                 # Whoever looks, once a page has asked (asking.find_member).

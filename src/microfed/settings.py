@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ByteSize, Field, field_validator, model_validator
 from pydantic_settings import (
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     storage_url: str = ""
     media_url: str = ""
     media_budget: ByteSize = ByteSize(2_000_000_000)
+    timezone: str = "UTC"  # of the place: plans and events are meant in it
     federation: Literal["open", "allowlist", "ring", "closed"] = "open"
     registration: Literal["closed", "invite", "approval", "open"] = "invite"
     smtp_url: str = ""
@@ -63,6 +65,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what the code says, then the environment, then microfed.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("must be a time zone such as Europe/Paris") from None
+        return value
 
     @field_validator("url", "media_url")
     @classmethod

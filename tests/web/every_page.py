@@ -17,6 +17,7 @@ EXAMPLES = {
     "/@{name}/{id}": "/@amel/{answer}",
     "/desk/people/{id}": "/desk/people/{eva}",
     "/desk/reports/{id}": "/desk/reports/{report}",
+    "/filters/{id}": "/filters/{filter}",
     "/lists/{id}": "/lists/{list}",
     "/lists/{id}/people": "/lists/{list}/people",
     "/people/{id}": "/people/{eva}",

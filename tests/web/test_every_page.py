@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from microfed.operations.filters import KeywordWish, make_filter
 from microfed.operations.lists import make_list
 from microfed.operations.reports import report
 from microfed.store.people import Actor
@@ -57,6 +58,17 @@ async def everything(town: Town) -> Everything:
     said["list"] = town.change(
         lambda tx: (
             make_list(tx, owner=tx.session.get_one(Actor, town.people["amel"]), title="Voisins").id
+        )
+    )
+    said["filter"] = town.change(
+        lambda tx: (
+            make_filter(
+                tx,
+                owner=tx.session.get_one(Actor, town.people["amel"]),
+                title="Calme",
+                contexts=["home"],
+                keywords=[KeywordWish("politique")],
+            ).id
         )
     )
     stranger = httpx.AsyncClient(

@@ -2,15 +2,19 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
+import pytest
 from sqlalchemy import select
 
+from microfed.errors import Invalid
 from microfed.ids import id_at
 from microfed.store.own import PlannedPost
 from microfed.store.polls import Poll, Vote
 from microfed.store.posts import Attachment, Pin, Post
 from microfed.vocab.audience import Audience
+from microfed.web.typed import later_in
 from tests.web.conftest import ORIGIN, Town, fill, passed_on, send, sign_in
 from tests.web.test_composing import RED, send_files, uploads
 
@@ -361,3 +365,53 @@ async def test_an_answer_to_a_private_word_that_was_kept_stays_private(town: Tow
     assert '<option value="people" selected>' in form.text
     assert '<option value="public"' not in form.text
     assert Audience.PEOPLE == "people"
+
+
+async def test_something_is_planned_for_a_day_and_an_hour_where_the_place_is(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    form = {"source": "Pique-nique", "audience": "local", "day": "2031-07-14", "hour": "18:30"}
+
+    answer = await send(town, "/write", **form)
+
+    (planned,) = town.change(lambda tx: tx.session.scalars(select(PlannedPost)).all())
+    assert answer.headers["location"] == f"/planned#d{planned.id}"
+    zone = ZoneInfo(town.instance.house.settings.timezone)
+    meant = datetime(2031, 7, 14, 18, 30, tzinfo=zone)
+    assert abs(planned.due_at - meant) < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "said"),
+    [
+        ("2031-02-30", "10:00", "Choose a day and an hour that there are."),
+        ("2031-02-03", "", "Choose a day and an hour that there are."),
+        ("", "10:00", "Choose a day and an hour that there are."),
+        ("2001-02-03", "10:00", "Later begins in five minutes"),
+    ],
+)
+async def test_a_moment_that_is_none_is_told_and_the_words_stay(
+    town: Town, day: str, hour: str, said: str
+) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+
+    page = await send(town, "/write", source="Demain", audience="local", day=day, hour=hour)
+
+    assert page.status_code == 422 and said in page.text
+    assert words_in(page) == "Demain"
+    assert f'value="{day}"' in page.text
+    assert town.change(lambda tx: tx.session.scalars(select(PlannedPost)).all()) == []
+
+
+async def test_an_hour_that_the_clock_leaps_over_is_none() -> None:
+    zone = ZoneInfo("Europe/Paris")
+    given = {"day": "2031-03-30", "hour": "02:30"}
+
+    with pytest.raises(Invalid):
+        later_in(given, now=datetime(2031, 3, 1, tzinfo=UTC), zone=zone)
+
+    after = later_in(
+        {**given, "hour": "03:30"}, now=datetime(2031, 3, 30, 1, 0, tzinfo=UTC), zone=zone
+    )
+    assert after == timedelta(minutes=30)

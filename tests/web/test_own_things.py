@@ -210,3 +210,50 @@ async def test_a_filter_of_nothing_is_not_made_and_keeps_what_was_typed(town: To
     assert page.status_code == 422 and "at least one place" in page.text
     assert ">politique</textarea>" in page.text and 'value="Calme"' in page.text
     assert town.change(lambda tx: tx.session.scalars(select(Filter)).all()) == []
+
+
+async def test_a_filter_is_changed_and_keeps_its_term(town: Town) -> None:
+    # Given a filter for a week
+    fill(town)
+    await sign_in(town, "amel")
+    await send(
+        town, "/filters", words="pain\nsel", title="Faim", lasts="604800", **{"in-home": "1"}
+    )
+    (before,) = town.change(lambda tx: tx.session.scalars(select(Filter)).all())
+
+    # When its owner changes the words and the places
+    form = await town.get(f"/filters/{before.id}")
+    assert ">pain\nsel</textarea>" in form.text and "As long as before" in form.text
+    changed = {"deed": "change", "words": "sel\npoivre", "title": "Goût", "lasts": "keep"}
+    answer = await send(town, f"/filters/{before.id}", **changed, **{"in-thread": "1"})
+
+    # Then it is the same filter with those, and ends when it would have
+    assert answer.status_code == 303
+    (after,) = town.change(lambda tx: tx.session.scalars(select(Filter)).all())
+    assert (after.id, after.title, after.contexts) == (before.id, "Goût", ["thread"])
+    assert after.expires_at == before.expires_at
+    assert "sel, poivre" in (await town.get("/filters")).text
+
+    # And a change that makes no sense changes nothing and keeps what was typed
+    wrong = await send(town, f"/filters/{before.id}", deed="change", words="", title="Vide")
+    assert wrong.status_code == 422 and 'value="Vide"' in wrong.text
+    assert "sel, poivre" in (await town.get("/filters")).text
+    await sign_in(town, "leo")
+    assert (await town.get(f"/filters/{before.id}")).status_code == 404
+    assert (await send(town, f"/filters/{before.id}", **changed)).status_code in (404, 422)
+
+
+async def test_whom_one_follows_and_who_follows_stand_on_pages_of_ones_own(town: Town) -> None:
+    fill(town)
+    follow(town, "amel", "leo")
+    follow(town, "bea", "amel")
+    await sign_in(town, "amel")
+
+    following, followers = await town.get("/following"), await town.get("/followers")
+    assert "Léo" in following.text and "Béa" not in following.text
+    assert "Béa Martin" in followers.text and "@leo" not in followers.text
+
+    await send(town, f"/people/{town.people['leo']}", deed="unfollow", back="/following")
+    await send(town, f"/people/{town.people['bea']}", deed="send-away", back="/followers")
+    assert "You follow nobody yet." in (await town.get("/following")).text
+    assert "Nobody follows you yet." in (await town.get("/followers")).text

@@ -50,10 +50,15 @@ _COLUMNS = (
     Post.replies_count,
     Post.boosts_count,
     Post.likes_count,
+    Post.quote_of_id,
+    Post.quote_state,
+    Post.quote_policy,
 )
 
 
-def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostView]:
+def load_posts(
+    tx: Tx, ids: Sequence[int], viewer: Viewer | None, *, with_quotes: bool = True
+) -> list[PostView]:
     """Return the posts with those ids that `viewer` may see, in the order of `ids`.
 
     A boost becomes the post it passes on, if that one may be seen too. At most seven queries,
@@ -80,6 +85,7 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
     attachments = attachments_of(tx, post_ids)
     polls = polls_of(tx, {row.id for _, row in shown if row.kind == "question"}, viewer)
     marks = marks_of(tx, post_ids, viewer)
+    quoted = _quoted(tx, [row for _, row in shown], viewer) if with_quotes else {}
     return [
         PostView(
             id=row.id,
@@ -104,6 +110,9 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
             boosts_count=row.boosts_count,
             likes_count=row.likes_count,
             link=_link(row.extras),
+            quote_state=row.quote_state,
+            quoted=quoted.get(row.quote_of_id),
+            may_be_quoted=row.quote_policy != "nobody",
             is_liked=("like", row.id) in marks,
             is_boosted=("boost", row.id) in marks,
             is_bookmarked=("bookmark", row.id) in marks,
@@ -111,6 +120,13 @@ def load_posts(tx: Tx, ids: Sequence[int], viewer: Viewer | None) -> list[PostVi
         )
         for entry, row in shown
     ]
+
+
+def _quoted(tx: Tx, rows: Sequence[Any], viewer: Viewer | None) -> dict[int, PostView]:
+    """Return what is quoted with leave, as far as `viewer` may see it; a quote in it is a link."""
+    ids = list({row.quote_of_id for row in rows if row.quote_state == "accepted"} - {None})
+    found = load_posts(tx, ids, viewer, with_quotes=False) if ids else []
+    return {post.id: post for post in found}
 
 
 def _link(extras: dict[str, Any] | None) -> LinkView | None:

@@ -95,4 +95,7 @@ class PostView:
     is_bookmarked: bool = False
     is_pinned: bool = False
     link: LinkView | None = None
+    quote_state: str | None = None  # of what it quotes: accepted, pending, rejected …
+    quoted: "PostView | None" = None
+    may_be_quoted: bool = True  # by others; its author always may
     held_by: str = ""  # the name of the filter that folds it, for whoever looks

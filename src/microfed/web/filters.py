@@ -10,9 +10,10 @@ from microfed.errors import Invalid
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.operations.filters import KeywordWish, drop, make_filter
+from microfed.operations.filters import KeywordWish, change_filter, drop, make_filter, set_term
 from microfed.pages import page
-from microfed.queries.filters import all_filters, need_filter
+from microfed.queries.filters import Sieve, all_filters, need_filter
+from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web.looking import member_of, to_the_door
@@ -35,6 +36,7 @@ TERMS = {
     604_800: N_("One week"),
     2_592_000: N_("Thirty days"),
 }
+KEEP = "keep"  # a filter ends when it would have ended
 _MISTAKE = N_("Write at least one word, and choose at least one place.")
 _MOST_WORDS = 50
 
@@ -44,40 +46,44 @@ async def filters_page(request: Request) -> Response:
     return await _page(request, Fields())
 
 
+async def filter_page(request: Request) -> Response:
+    """One filter, as it is, to be changed."""
+    member, id_ = await member_of(request), parse_id(request.path_params["id"])
+    if member is None:
+        return to_the_door(request)
+
+    def work(tx: Tx) -> Fields:
+        need_filter(tx, member.actor_id, id_)
+        return _as_given(next(one for one in all_filters(tx, member.actor_id) if one.id == id_))
+
+    return await _page(request, await house_of(request).db.read(work), changes=id_)
+
+
+def _as_given(found: Sieve) -> Fields:
+    """Return a filter as its form has it."""
+    given = {
+        "words": "\n".join(keyword.keyword for keyword in found.keywords),
+        "title": found.title,
+        "action": found.action,
+        "lasts": KEEP if found.expires_at is not None else "0",
+        **{f"in-{name}": "1" for name in found.contexts},
+    }
+    if any(keyword.is_whole_word for keyword in found.keywords):
+        given["whole"] = "1"
+    return Fields(given)
+
+
 async def make(request: Request) -> Response:
     """Make a filter of the words that are given, one a line."""
-    member = await need_member(request)
-    given = Fields(await read_form(request))
-    lines = given["words"].replace("\r", "\n").split("\n")
-    words = list(dict.fromkeys(line.strip() for line in lines if line.strip()))[:_MOST_WORDS]
-    contexts = [name for name in CONTEXTS if f"in-{name}" in given]
-    lasts = given["lasts"]
-    seconds = int(lasts) if lasts in {str(term) for term in TERMS} else 0
-    if not words or not contexts:
-        return await _page(request, given, mistake=_MISTAKE)
-
-    def work(tx: Tx) -> None:
-        make_filter(
-            tx,
-            owner=tx.session.get_one(Actor, member.actor_id),
-            title=given["title"].strip() or words[0],
-            contexts=contexts,
-            action=given["action"] if given["action"] in ACTIONS else "warn",
-            lasts=timedelta(seconds=seconds) if seconds else None,
-            keywords=[KeywordWish(word, "whole" in given) for word in words],
-        )
-
-    try:
-        await house_of(request).db.write(work)
-    except Invalid:
-        return await _page(request, given, mistake=_MISTAKE)
-    return RedirectResponse("/filters", 303)
+    return await _save(request, await need_member(request), None)
 
 
-async def drop_filter(request: Request) -> Response:
-    """Let a filter go."""
+async def change_or_drop(request: Request) -> Response:
+    """Change a filter, or let it go."""
     member, id_ = await need_member(request), parse_id(request.path_params["id"])
-    await read_form(request)
+    given = Fields(await read_form(request))
+    if given["deed"] == "change":
+        return await _save(request, member, id_, given)
 
     def work(tx: Tx) -> None:
         found = need_filter(tx, member.actor_id, id_)
@@ -87,7 +93,54 @@ async def drop_filter(request: Request) -> Response:
     return RedirectResponse("/filters", 303)
 
 
-async def _page(request: Request, given: Fields, *, mistake: str = "") -> Response:
+async def _save(
+    request: Request, member: SignedIn, id_: int | None, form: Fields | None = None
+) -> Response:
+    given = Fields(await read_form(request)) if form is None else form
+    lines = given["words"].replace("\r", "\n").split("\n")
+    words = list(dict.fromkeys(line.strip() for line in lines if line.strip()))[:_MOST_WORDS]
+    contexts = [name for name in CONTEXTS if f"in-{name}" in given]
+    lasts = given["lasts"]
+    seconds = int(lasts) if lasts in {str(term) for term in TERMS} else 0
+    if not words or not contexts:
+        return await _page(request, given, mistake=_MISTAKE, changes=id_)
+    title = given["title"].strip() or words[0]
+    action = given["action"] if given["action"] in ACTIONS else "warn"
+    term = timedelta(seconds=seconds) if seconds else None
+    wishes = [KeywordWish(word, "whole" in given) for word in words]
+
+    def work(tx: Tx) -> None:
+        if id_ is None:
+            owner = tx.session.get_one(Actor, member.actor_id)
+            make_filter(
+                tx,
+                owner=owner,
+                title=title,
+                contexts=contexts,
+                action=action,
+                lasts=term,
+                keywords=wishes,
+            )
+            return
+        found = need_filter(tx, member.actor_id, id_)
+        old = next(one for one in all_filters(tx, member.actor_id) if one.id == id_)
+        gone = [KeywordWish(id=keyword.id, drops=True) for keyword in old.keywords]
+        change_filter(
+            tx, found, title=title, contexts=contexts, action=action, keywords=[*gone, *wishes]
+        )
+        if lasts != KEEP:
+            set_term(tx, found, term)
+
+    try:
+        await house_of(request).db.write(work)
+    except Invalid:
+        return await _page(request, given, mistake=_MISTAKE, changes=id_)
+    return RedirectResponse("/filters", 303)
+
+
+async def _page(
+    request: Request, given: Fields, *, mistake: str = "", changes: int | None = None
+) -> Response:
     member = await member_of(request)
     if member is None:
         return to_the_door(request)
@@ -100,6 +153,8 @@ async def _page(request: Request, given: Fields, *, mistake: str = "") -> Respon
         found=found,
         given=given,
         mistake=mistake,
+        changes=changes,
+        keep=KEEP,
         contexts=CONTEXTS,
         actions=ACTIONS,
         terms=TERMS,

@@ -1,6 +1,6 @@
 """What a member does about somebody: following, letting them follow, not reading, shutting out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from microfed.operations.silencing import hear_host_again, mute, silence_host, u
 from microfed.pages import page
 from microfed.queries.pages import Page
 from microfed.queries.people import need_actor_by_id
-from microfed.queries.people_lists import waiting_for
+from microfed.queries.people_lists import Places, followed_by, followers_of, waiting_for
 from microfed.queries.posts import load_people
 from microfed.queries.relationships import Between, between
 from microfed.queries.silence import blocked_by, hosts_silenced_by, muted_by
@@ -168,20 +168,32 @@ async def silence_page(request: Request) -> Response:
     )
 
 
-async def requests_page(request: Request) -> Response:
-    """Who asks to follow me."""
-    member, before = await member_of(request), before_of(request)
-    if member is None:
-        return to_the_door(request)
+def _people_page(
+    template: str, find: Callable[[Tx, int, Page], Places], what: str, which: str = ""
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        member, before = await member_of(request), before_of(request)
+        if member is None:
+            return to_the_door(request)
 
-    def work(tx: Tx) -> tuple[list[PersonView], int | None]:
-        rows = waiting_for(tx, member.actor_id, Page(_MANY, max_id=before))
-        people = load_people(tx, [row[1] for row in rows])
-        more = rows[-1][0] if len(rows) == _MANY else None
-        return [people[row[1]] for row in rows], more
+        def work(tx: Tx) -> tuple[list[PersonView], int | None]:
+            rows = find(tx, member.actor_id, Page(_MANY, max_id=before))
+            people = load_people(tx, [row[1] for row in rows])
+            after = rows[-1][0] if len(rows) == _MANY else None
+            return [people[row[1]] for row in rows], after
 
-    people, more = await house_of(request).db.read(work)
-    return page(request, "requests.html", is_kept=False, people=people, before=before, more=more)
+        people, after = await house_of(request).db.read(work)
+        return page(
+            request, template, is_kept=False, people=people, before=before, more=after, which=which
+        )
+
+    endpoint.__doc__ = what
+    return endpoint
+
+
+requests_page = _people_page("requests.html", waiting_for, "Who asks to follow me.")
+following_page = _people_page("follows.html", followed_by, "Whom I follow.", which="following")
+followers_page = _people_page("follows.html", followers_of, "Who follows me.", which="followers")
 
 
 async def silenced_page(request: Request) -> Response:

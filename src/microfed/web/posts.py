@@ -16,6 +16,14 @@ from microfed.text import excerpt
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import blank
 
+MOST_LOOKS = 4
+
+
+def _looked(request: Request) -> int:
+    """Return how often this page looked again by itself."""
+    said = request.query_params.get("look", "")
+    return int(said) if said in map(str, range(1, MOST_LOOKS + 1)) else 0
+
 
 async def post_page(request: Request) -> Response:
     """A member's post, what it answers, and what answers it."""
@@ -24,7 +32,8 @@ async def post_page(request: Request) -> Response:
     name, id_ = request.path_params["name"], parse_id(request.path_params["id"])
     db = house_of(request).db
     await db.read(lambda tx: need_id_at(tx, viewer, name=name, id_=id_))
-    return _thread_page(request, member, await _opened(db, viewer, id_))
+    thread, is_due = await _opened(db, viewer, id_)
+    return _thread_page(request, member, thread, is_due=is_due)
 
 
 async def any_post_page(request: Request) -> Response:
@@ -32,12 +41,12 @@ async def any_post_page(request: Request) -> Response:
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
         return to_the_door(request)
-    thread = await _opened(house_of(request).db, member.viewer, id_)
-    return _thread_page(request, member, thread)
+    thread, is_due = await _opened(house_of(request).db, member.viewer, id_)
+    return _thread_page(request, member, thread, is_due=is_due)
 
 
-async def _opened(db: Database, viewer: Viewer | None, id_: int) -> ThreadView:
-    """Return a conversation. What others said in it is fetched meanwhile, if a member reads it."""
+async def _opened(db: Database, viewer: Viewer | None, id_: int) -> tuple[ThreadView, bool]:
+    """Return a conversation, and whether what others said in it is being fetched meanwhile."""
 
     def work(tx: Tx) -> tuple[ThreadView, bool]:
         thread = need_thread(tx, viewer, id_)
@@ -47,16 +56,21 @@ async def _opened(db: Database, viewer: Viewer | None, id_: int) -> ThreadView:
     thread, is_due = await db.read(work)
     if is_due:
         await db.write(lambda tx: thread_was_opened(tx, need_visible_post(tx, viewer, id_=id_)))
-    return thread
+    return thread, is_due
 
 
-def _thread_page(request: Request, member: SignedIn | None, thread: ThreadView) -> Response:
+def _thread_page(
+    request: Request, member: SignedIn | None, thread: ThreadView, *, is_due: bool
+) -> Response:
     post = thread.post
     return page(
         request,
         "post.html",
         is_kept=member is None,
         thread=thread,
+        is_due=is_due,
+        # A page that looked again looks a few times more, each time later, and then no more.
+        looked=_looked(request),
         post=post,
         draft=None if member is None else blank(member, answering=post),
         # What stands behind a warning is not told in a preview either.

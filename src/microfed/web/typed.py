@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from microfed.errors import Invalid
 from microfed.ids import parse_id
 from microfed.operations.polls import MOST_OPTIONS
 from microfed.operations.wishes import Wish
@@ -58,7 +60,10 @@ class Typed:
     hides_totals: bool = False
     later: str = ""
     unit: str = "hours"
+    day: str = ""  # and hour, when it is said then: as the browser's fields have them
+    hour: str = ""
     draft_id: int | None = None
+    quotes: int | None = None  # the id of the post that is quoted
     post_id: int | None = None  # of the post that is being corrected
     kept: tuple[tuple[str, str], ...] = ()  # what the form carries for whoever must sign in again
 
@@ -122,6 +127,9 @@ def typed_again(
         hides_totals="hides" in given,
         later=given.get("later", "")[:5],
         unit=unit if unit in UNITS else "hours",
+        day=given.get("day", "")[:10],
+        hour=given.get("hour", "")[:5],
+        quotes=quotes_in(given),
         draft_id=draft_of(given),
     )
 
@@ -144,6 +152,7 @@ def typed_from(
         lasts=wish.lasts_seconds if wish.lasts_seconds in LASTS else 86_400,
         is_multiple=wish.is_multiple,
         hides_totals=wish.hides_totals,
+        quotes=wish.quoted_id,
         draft_id=draft_id,
     )
 
@@ -158,6 +167,7 @@ def wish_in(given: Mapping[str, str], member: SignedIn, media: tuple[int, ...]) 
         language=language if language in LANGUAGES else member.language,
         audience=audience if audience in CHOICES else Audience.LOCAL,
         in_reply_to_id=answers_in(given),
+        quoted_id=quotes_in(given),
         media_ids=media or None,
         options=tuple(option for option in _options(given) if option),
         lasts_seconds=_lasts(given),
@@ -171,13 +181,33 @@ def answers_in(given: Mapping[str, str]) -> int | None:
     return parse_id(given["answers"]) if given.get("answers") else None
 
 
+def quotes_in(given: Mapping[str, str]) -> int | None:
+    """Return the id of the post that is quoted."""
+    return parse_id(given["quotes"]) if given.get("quotes") else None
+
+
 def draft_of(given: Mapping[str, str]) -> int | None:
     """Return the id of the draft that is being written on."""
     return parse_id(given["draft"]) if given.get("draft") else None
 
 
-def later_in(given: Mapping[str, str]) -> timedelta | None:
-    """Return how much later it is to be said; None: now. What is no number is now, too."""
+def later_in(given: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> timedelta | None:
+    """Return how much later it is to be said; None: now. What is no number is now, too.
+
+    A day and an hour are meant where the place is. Invalid for a day there is not, an hour the
+    clock leaps over, or half of the two.
+    """
+    day, hour = given.get("day", "").strip(), given.get("hour", "").strip()
+    if day or hour:
+        try:
+            meant = datetime.strptime(f"{day} {hour}", "%Y-%m-%d %H:%M").replace(tzinfo=zone)
+        except ValueError:
+            raise Invalid("no such moment", {"day": "needs a day and an hour"}) from None
+        if meant.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != meant.replace(
+            tzinfo=None
+        ):
+            raise Invalid("no such moment", {"day": "the clock leaps over it"})
+        return max(meant - now, timedelta(seconds=1))
     text, unit = given.get("later", "").strip(), given.get("unit", "hours")
     if not (text.isascii() and text.isdigit() and unit in UNITS) or len(text) > 4:
         return None

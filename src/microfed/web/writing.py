@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,10 +21,13 @@ from microfed.operations.posts import MOST_CHARACTERS
 from microfed.operations.wishes import Wish, plan, say, wish_of
 from microfed.pages import page
 from microfed.queries.posts import load_posts
+from microfed.queries.quotes import may_quote
 from microfed.queries.sessions import SignedIn
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+from microfed.store.posts import Post
+from microfed.vocab.audience import Audience
 from microfed.web import pictures
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import (
@@ -32,6 +37,7 @@ from microfed.web.typed import (
     blank,
     draft_of,
     later_in,
+    quotes_in,
     typed_again,
     typed_from,
     wish_in,
@@ -42,6 +48,10 @@ _MOST_WITHOUT_SESSION = 200_000
 _EMPTY = N_("There are no words in it yet.")
 _LONG = N_("This is too long: 5,000 characters at most.")
 _SOON = N_("Later begins in five minutes: choose a little more, or say it now.")
+_NO_MOMENT = N_("Choose a day and an hour that there are.")
+NO_QUOTE = N_(
+    "This post cannot be quoted: its author would rather not, or it was not for everyone."
+)
 _SIGNED_OUT = N_(
     "You are no longer signed in, and nothing is lost. Sign in in another window, come back here,"
     " and say it."
@@ -58,7 +68,15 @@ async def write_page(request: Request) -> Response:
         return to_the_door(request)
     wanted = request.query_params.get("draft")
     if not wanted:
-        return _form(request, replace(blank(member), source=_shared(request)))
+        quotes = quotes_in(request.query_params)
+        draft = replace(blank(member), source=_shared(request), quotes=quotes)
+        if quotes is None:
+            return _form(request, draft)
+        quoted, may = await _to_quote(request, member, quotes)
+        if quoted is None or not may:
+            return _form(request, replace(draft, quotes=None), status=403, mistake=NO_QUOTE)
+        draft = replace(draft, audience=Audience.PUBLIC if quoted else draft.audience)
+        return _form(request, draft, quoted=quoted)
     id_ = parse_id(wanted)
     wish = await house_of(request).db.read(
         lambda tx: wish_of(need_own_draft(tx, actor_id=member.actor_id, id_=id_))
@@ -69,7 +87,8 @@ async def write_page(request: Request) -> Response:
     )
     draft = typed_from(blank(member, answering=asked), wish, draft_id=id_, uploads=uploads)
     answers = None if asked is None else asked.id
-    return _form(request, draft, asked=asked, answers=answers)
+    quoted = await _asked(request, member, draft.quotes)
+    return _form(request, draft, asked=asked, answers=answers, quoted=quoted)
 
 
 def _shared(request: Request) -> str:
@@ -115,7 +134,9 @@ async def write(request: Request) -> Response:
             request, given, media, notice=pictures.REMINDER, reminds=True, status=200
         )
     try:
-        return await _say(request, given, member, wish)
+        zone = ZoneInfo(house.settings.timezone)
+        later = later_in(given, now=clock.now(), zone=zone)
+        return await _say(request, given, member, wish, later)
     except Invalid as invalid:
         if "media_ids" in invalid.details:
             return await _again(request, given, media, notice=pictures.STILL)
@@ -124,10 +145,14 @@ async def write(request: Request) -> Response:
 
 
 async def _say(
-    request: Request, given: Mapping[str, str], member: SignedIn, wish: Wish
+    request: Request,
+    given: Mapping[str, str],
+    member: SignedIn,
+    wish: Wish,
+    later: timedelta | None,
 ) -> Response:
     """Say it now or plan it. The form sent twice says it once."""
-    once, draft_id, later = given.get("once") or None, draft_of(given), later_in(given)
+    once, draft_id = given.get("once") or None, draft_of(given)
 
     def work(tx: Tx) -> int:
         me = tx.session.get_one(Actor, member.actor_id)
@@ -173,8 +198,12 @@ def _said(request: Request, where: str, once: str | None) -> Response:
 
 def _mistake(invalid: Invalid, given: Mapping[str, str]) -> str:
     """Return what is amiss, in words for whoever wrote it."""
+    if "day" in invalid.details:
+        return _NO_MOMENT
     if "scheduled_at" in invalid.details:
         return _SOON
+    if "quoted_status_id" in invalid.details:
+        return NO_QUOTE
     if "poll" in invalid.details or "expires_in" in invalid.details:
         return _POLL
     return _LONG if given.get("source", "").strip() else _EMPTY
@@ -216,7 +245,14 @@ async def _again(
         notice, reminds = pictures.BROKEN, False
     draft = replace(typed_again(empty, given, uploads), reminds=reminds)
     return _form(
-        request, draft, status=status, mistake=mistake, notice=notice, asked=asked, answers=answers
+        request,
+        draft,
+        status=status,
+        mistake=mistake,
+        notice=notice,
+        asked=asked,
+        answers=answers,
+        quoted=await _asked(request, member, draft.quotes),
     )
 
 
@@ -225,6 +261,19 @@ async def _asked(request: Request, member: SignedIn, id_: int | None) -> PostVie
         return None
     found = await house_of(request).db.read(lambda tx: load_posts(tx, [id_], member.viewer))
     return found[0] if found else None
+
+
+async def _to_quote(request: Request, member: SignedIn, id_: int) -> tuple[PostView | None, bool]:
+    """Return what is to be quoted, and whether its author lets this member."""
+
+    def work(tx: Tx) -> tuple[PostView | None, bool]:
+        found = load_posts(tx, [id_], member.viewer)
+        if not found:
+            return None, False
+        post = tx.session.get_one(Post, found[0].id)
+        return found[0], may_quote(tx, actor_id=member.actor_id, post=post) != "denied"
+
+    return await house_of(request).db.read(work)
 
 
 def _form(
@@ -236,6 +285,7 @@ def _form(
     notice: str = "",
     asked: PostView | None = None,
     answers: int | str | None = None,
+    quoted: PostView | None = None,
 ) -> Response:
     return page(
         request,
@@ -247,4 +297,5 @@ def _form(
         notice=notice,
         answers=answers,
         asked=asked,
+        quoted=quoted,
     )
