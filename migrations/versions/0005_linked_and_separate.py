@@ -24,6 +24,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("url", name=op.f("uq_links_url")),
     )
     op.create_table(
+        "aid",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["posts.id"], name=op.f("fk_aid_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_aid")),
+    )
+    with op.batch_alter_table("aid", schema=None) as batch_op:
+        batch_op.create_index("ix_aid_state_expires_at", ["state", "expires_at"], unique=False)
+
+    op.create_table(
         "post_links",
         sa.Column(
             "post_id",
@@ -75,4 +97,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_post_links_link_id_post_id")
 
     op.drop_table("post_links")
+    with op.batch_alter_table("aid", schema=None) as batch_op:
+        batch_op.drop_index("ix_aid_state_expires_at")
+
+    op.drop_table("aid")
     op.drop_table("links")

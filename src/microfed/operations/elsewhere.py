@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import authority, authority_of, same_origin
 from microfed.ids import id_at
+from microfed.operations.aid_rows import remember_aid
 from microfed.operations.emojis import remember_emojis
 from microfed.operations.gathering import complete_ancestors
 from microfed.operations.jobs import add_job
@@ -344,7 +345,7 @@ def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> No
 
 
 def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
-    """Keep what only some posts have: a poll, a quote."""
+    """Keep what only some posts have: a poll, an offer or a need, a quote."""
     document = note.document
     question = read_question(document) if "oneOf" in document or "anyOf" in document else None
     if question is not None:
@@ -356,6 +357,8 @@ def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
             ends_at=question.ends_at,
             voters_count=question.voters_count,
         )
+    if "proposal" in document:
+        remember_aid(tx, post_id=post_id, document=document)
     if not _QUOTES.isdisjoint(document) or any(
         "mediaType" in tag for tag in documents(document.get("tag"))
     ):

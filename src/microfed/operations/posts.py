@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, update
 
 from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
+from microfed.operations.aid_rows import Terms, add_aid
 from microfed.operations.alliances import tell_those_who_listen
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
@@ -74,6 +75,7 @@ class Draft:
     poll: Choice | None = None
     quote_of: Post | None = None
     quote_policy: str | None = None
+    aid: Terms | None = None  # what it offers or needs
     document: dict[str, Any] | None = None  # of a deed or a thing, as its client wrote it
 
 
@@ -130,6 +132,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         quote_of=draft.quote_of,
         quote_policy=draft.quote_policy,
     )
+    if draft.aid is not None:
+        add_aid(tx, post_id=post.id, terms=draft.aid)
     make_new_findable(tx, post, has_media=bool(draft.attachments))
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
@@ -320,6 +324,8 @@ def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
 def _extras(draft: Draft, *, is_asked: bool) -> dict[str, Any] | None:
     """Return what only some posts have."""
     extras: dict[str, Any] = {} if draft.document is None else {"document": draft.document}
+    if draft.aid is not None:
+        extras["aid"] = True  # so that other posts are not asked for theirs
     return ({**extras, "waits_for_leave": True} if is_asked else extras) or None
 
 

@@ -1,8 +1,9 @@
 """Posts as ActivityPub documents, and the activities that carry them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from microfed.here import Here, same_origin
@@ -10,6 +11,7 @@ from microfed.ids import moment_of
 from microfed.outbound.render import emoji_tags, stamp
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Post, Tombstone
+from microfed.vocab.aid import AID_CONTEXT, Proposal, proposal_document
 from microfed.vocab.audience import Addressing, Audience, address
 from microfed.vocab.terms import POST_CONTEXT, PUBLIC
 
@@ -58,6 +60,7 @@ class WholePost:
     in_reply_to: str | None = None
     thread_uri: str | None = None
     poll: ShownPoll | None = None
+    proposal: Proposal | None = None
     ring: Sequence[str] = ()  # whom a post in a ring is addressed to
 
     @property
@@ -118,6 +121,8 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     document["shares"] = _count(f"{post.uri}/shares", post.boosts_count)
     if whole.poll is not None:
         document |= _question(whole.poll)
+    if whole.proposal is not None:
+        document |= _proposed(whole, whole.proposal)
     if post.quote_uri:
         document |= _quotation(post)
     if approved := (post.extras or {}).get("approved_by"):
@@ -130,7 +135,7 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
 
 def in_context(document: dict[str, Any]) -> dict[str, Any]:
     """Return `document` as it stands alone."""
-    return {"@context": POST_CONTEXT, **document}
+    return {"@context": _context(document), **document}
 
 
 def create(here: Here, whole: WholePost) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def create(here: Here, whole: WholePost) -> dict[str, Any]:
     if whole.post.kind == "deed":  # it is an activity itself
         return in_context(object_)
     return {
-        "@context": POST_CONTEXT,
+        "@context": _context(object_),
         "id": f"{whole.post.uri}/activity",
         "type": "Create",
         "actor": whole.author.uri,
@@ -154,7 +159,7 @@ def update(here: Here, whole: WholePost) -> dict[str, Any]:
     """Return the Update of an edited post: the whole of it."""
     object_ = note(here, whole)
     return {
-        "@context": POST_CONTEXT,
+        "@context": _context(object_),
         "id": f"{whole.post.uri}/updates/{whole.post.version}",
         "type": "Update",
         "actor": whole.author.uri,
@@ -285,6 +290,25 @@ def _question(poll: ShownPoll) -> dict[str, Any]:
         said["endTime"] = stamp(poll.ends_at)
     if poll.closed_at is not None and poll.ends_at is not None:
         said["closed"] = stamp(poll.ends_at)
+    return said
+
+
+def _context(document: Mapping[str, Any]) -> list[Any]:
+    """Return the terms a post is written in; those of mutual aid only where they are used."""
+    return [*POST_CONTEXT, AID_CONTEXT] if "proposal" in document else POST_CONTEXT
+
+
+def _proposed(whole: WholePost, proposal: Proposal) -> dict[str, Any]:
+    """Return what a post of mutual aid says besides, and its words with a link to its page."""
+    page = whole.post.url or whole.post.uri
+    until = None if proposal.until is None else stamp(proposal.until)
+    content = f'{whole.post.content}<p><a href="{escape(page)}">{escape(page)}</a></p>'
+    said: dict[str, Any] = {
+        "content": content,
+        "proposal": proposal_document(whole.post.uri, proposal, until=until),
+    }
+    if whole.post.language:
+        said["contentMap"] = {whole.post.language: content}
     return said
 
 

@@ -9,10 +9,12 @@ from microfed.errors import Gone, Missing, NotFound
 from microfed.outbound.allies import ring_addressees
 from microfed.outbound.render_posts import NamedActor, ShownPoll, WholePost
 from microfed.queries.visibility import Viewer, visible_to
+from microfed.store.aid import Aid
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombstone
+from microfed.vocab.aid import Proposal
 from microfed.vocab.audience import Audience
 
 # Built once: building a question costs more than asking it.
@@ -113,6 +115,7 @@ def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
     threads = _threads(tx, {post.thread_id for post in posts if post.thread_id is not None})
     parents = _uris(tx, {post.in_reply_to_id for post in posts if post.in_reply_to_id})
     polls = _polls(tx, [post.id for post in posts if post.kind == "question"])
+    proposals = _proposals(tx, [post.id for post in posts if (post.extras or {}).get("aid")])
     return [
         WholePost(
             post=post,
@@ -123,6 +126,7 @@ def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
             in_reply_to=post.in_reply_to_uri or parents.get(post.in_reply_to_id or 0),
             thread_uri=threads.get(post.thread_id or 0),
             poll=polls.get(post.id),
+            proposal=proposals.get(post.id),
             ring=ring_addressees(tx, post.ring) if Audience(post.audience) is Audience.RING else (),
         )
         for post in posts
@@ -184,6 +188,15 @@ def _polls(tx: Tx, ids: Collection[int]) -> dict[int, ShownPoll]:
             poll.voters_count,
         )
         for poll in tx.session.scalars(select(Poll).where(Poll.id.in_(ids)))
+    }
+
+
+def _proposals(tx: Tx, ids: Collection[int]) -> dict[int, Proposal]:
+    if not ids:
+        return {}
+    return {
+        aid.id: Proposal(aid.kind, aid.category, aid.title, aid.place, aid.until, aid.state)
+        for aid in tx.session.scalars(select(Aid).where(Aid.id.in_(ids)))
     }
 
 

@@ -2,6 +2,7 @@
 
 from microfed.store import (
     access,
+    aid,
     announcements,
     collections,
     filters,
@@ -25,6 +26,7 @@ from microfed.store.rows import Table
 __all__ = [
     "Table",
     "access",
+    "aid",
     "announcements",
     "collections",
     "filters",

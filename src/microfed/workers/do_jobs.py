@@ -31,6 +31,7 @@ JOBS: dict[str, Do] = {
     "tell_poll": errands.tell_poll,
     "make_findable": errands.make_findable,
     "gather_talks": errands.gather_private_talks,
+    "expire_aid": errands.expire_offer,
     "archive": make_archive,
     "preview": preview,
 }

@@ -8,6 +8,7 @@ from microfed.errors import Gone, Missing, NotFound, Refused
 from microfed.fetching import bring, bring_person
 from microfed.here import same_origin
 from microfed.house import House
+from microfed.operations.aid import expire_aid
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.people import person_is_gone
 from microfed.operations.policies import leave_to_boost_was_read
@@ -135,6 +136,12 @@ async def tell_poll(house: House, arguments: Mapping[str, Any]) -> None:
     """Tell the world how a poll of ours stands."""
     post_id = int(arguments["post_id"])
     await house.db.write(lambda tx: tell_tallies(tx, post_id))
+
+
+async def expire_offer(house: House, arguments: Mapping[str, Any]) -> None:
+    """The time of an offer or a need has come."""
+    post_id = int(arguments["post_id"])
+    await house.db.write(lambda tx: expire_aid(tx, post_id))
 
 
 async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:
