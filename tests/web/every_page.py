@@ -17,6 +17,7 @@ EXAMPLES = {
     "/@{name}/{id}": "/@amel/{answer}",
     "/desk/people/{id}": "/desk/people/{eva}",
     "/desk/reports/{id}": "/desk/reports/{report}",
+    "/entraide/{id}": "/entraide/{offer}",
     "/filters/{id}": "/filters/{filter}",
     "/lists/{id}": "/lists/{list}",
     "/lists/{id}/people": "/lists/{list}/people",
@@ -32,6 +33,7 @@ EXAMPLES = {
 # Files, feeds, and documents of other doors.
 NO_PAGES = {
     "/@{name}.atom",
+    "/entraide.atom",
     "/desk/servers/rules.{kind}",
     "/latest.atom",
     "/listen",
@@ -54,6 +56,7 @@ STRANGERS = (
     "/",
     "/latest",
     "/around",
+    "/entraide",
     "/about",
     "/@amel",
     "/@leo?before=1",

@@ -5,10 +5,13 @@ import re
 import httpx
 import pytest
 
+from microfed.operations.aid import publish_aid
+from microfed.operations.aid_rows import Terms
 from microfed.operations.filters import KeywordWish, make_filter
 from microfed.operations.lists import make_list
 from microfed.operations.reports import report
 from microfed.store.people import Actor
+from microfed.vocab.audience import Audience
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
 from tests.web.test_headers import POLICY, UNSAFE
@@ -68,6 +71,16 @@ async def everything(town: Town) -> Everything:
                 title="Calme",
                 contexts=["home"],
                 keywords=[KeywordWish("politique")],
+            ).id
+        )
+    )
+    said["offer"] = town.change(
+        lambda tx: (
+            publish_aid(
+                tx,
+                author=tx.session.get_one(Actor, town.people["bea"]),
+                terms=Terms("offer", "loan", "Perceuse", place="rue Piat"),
+                audience=Audience.PUBLIC,
             ).id
         )
     )

@@ -10,6 +10,7 @@ from microfed.house import house_of
 from microfed.ids import moment_of
 from microfed.pages import render, words_of
 from microfed.placing import look_of
+from microfed.queries.aid import board
 from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
 from microfed.queries.profiles import ProfileView, ids_by, need_profile
 from microfed.queries.views import PostView
@@ -61,6 +62,18 @@ async def feed_of_place(request: Request) -> Response:
         "What people say in %(place)s", place=look_of(request).title or house.settings.title
     )
     return _feed(request, posts, page=f"{house.db.here.url}/latest", title=title)
+
+
+async def feed_of_aid(request: Request) -> Response:
+    """What is offered and needed here, said to everyone."""
+
+    def work(tx: Tx) -> list[PostView]:
+        ids = [post.id for post, _ in board(tx, None, most=5 * PAGE)]
+        return [post for post in load_posts(tx, ids, None) if post.author.is_local][:PAGE]
+
+    posts = await house_of(request).db.read(work)
+    title = words_of(request).say("Mutual aid")
+    return _feed(request, posts, page=f"{house_of(request).db.here.url}/entraide", title=title)
 
 
 def _feed(request: Request, posts: Sequence[PostView], **values: Any) -> Response:

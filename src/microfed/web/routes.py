@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from microfed import statics
 from microfed.web import (
+    aid,
     choices,
     deeds,
     editing,
@@ -37,6 +38,12 @@ routes = [
     Route("/latest", front.latest_page),
     Route("/around", front.around_page),
     Route("/allies", ring.ring_page),
+    Route("/entraide", aid.board_page),
+    Route("/entraide.atom", feeds.feed_of_aid),
+    Route("/entraide/new", aid.new_page, methods=["GET"]),
+    Route("/entraide/new", aid.publish, methods=["POST"]),
+    Route("/entraide/{id}", aid.aid_page, methods=["GET"]),
+    Route("/entraide/{id}", aid.do_with_aid, methods=["POST"]),
     Route("/about", front.about_page),
     Route("/setup", setup.setup_page, methods=["GET"]),
     Route("/setup", setup.set_up, methods=["POST"]),

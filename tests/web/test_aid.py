@@ -1,0 +1,47 @@
+"""The board of mutual aid in the browser: from writing to done."""
+
+import re
+
+from tests.web.conftest import Town, fill, send, sign_in
+
+DRILL = {
+    "kind": "offer",
+    "category": "loan",
+    "title": "Perceuse à prêter",
+    "place": "Belleville",
+    "audience": "public",
+}
+
+
+async def test_an_offer_goes_from_writing_to_done(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    put = await send(town, "/entraide/new", **DRILL)
+    where = put.headers["location"]
+    assert put.status_code == 303 and re.fullmatch(r"/entraide/\d+", where)
+    assert "Perceuse à prêter" in (await town.get("/entraide?kind=offer&words=perceuse")).text
+    assert "Perceuse à prêter" not in (await town.get("/entraide?kind=need")).text
+    assert "Perceuse à prêter" in (await town.get("/entraide.atom")).text
+
+    await sign_in(town, "bea")
+    answer = await send(town, where, deed="answer", words="Samedi ?")
+    assert answer.status_code == 303
+    assert "Samedi ?" in (await town.get(answer.headers["location"])).text
+    assert (await send(town, where, deed="done")).status_code == 403
+    assert (await send(town, where, deed="answer", words=" ")).status_code == 422
+
+    await sign_in(town, "amel")
+    assert (await send(town, where, deed="done")).headers["location"] == where
+    assert "Perceuse à prêter" not in (await town.get("/entraide?kind=offer")).text
+    assert "Perceuse à prêter" in (await town.get("/entraide?state=done")).text
+
+
+async def test_what_is_wrong_is_said_and_what_was_typed_stays(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+
+    for wrong in ({"until": "2001-01-01"}, {"until": "2026-02-30"}, {"kind": "theft"}):
+        again = await send(town, "/entraide/new", **{**DRILL, **wrong})
+        assert again.status_code == 422
+        assert "Perceuse à prêter" in again.text and 'role="alert"' in again.text
+    assert (await town.get("/entraide/1")).status_code == 404
