@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     timezone: str = "UTC"  # of the place: plans and events are meant in it
     federation: Literal["open", "allowlist", "ring", "closed"] = "open"
     registration: Literal["closed", "invite", "approval", "open"] = "invite"
+    invitations: Literal["admins", "organisers", "members"] = "members"
     smtp_url: str = ""
     mail_from: str = ""
     insecure_peers: str = ""

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed import statics
 from microfed.web import (
     choices,
+    coming_in,
     deeds,
     editing,
     feeds,
@@ -13,6 +14,7 @@ from microfed.web import (
     front,
     home,
     installing,
+    invitations,
     kept,
     letters,
     lists,
@@ -91,6 +93,10 @@ routes = [
     Route("/tags/{name}.atom", feeds.feed_of_tag),
     Route("/tags/{name}", tags.tag_page, methods=["GET"]),
     Route("/tags/{name}", tags.do_with_tag, methods=["POST"]),
+    Route(invitations.PATH, invitations.invitations_page, methods=["GET"]),
+    Route(invitations.PATH, invitations.change, methods=["POST"]),
+    Route("/invite/{token}", coming_in.invited_page, methods=["GET"]),
+    Route("/invite/{token}", coming_in.come_in, methods=["POST"]),
     Route("/forgotten", letters.forgotten_page, methods=["GET"]),
     Route("/forgotten", letters.forgotten, methods=["POST"]),
     Route("/reset/{token}", letters.reset_page, methods=["GET"]),
