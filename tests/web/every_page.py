@@ -36,6 +36,7 @@ EXAMPLES = {
 NO_PAGES = {
     "/@{name}.atom",
     "/desk/servers/rules.{kind}",
+    "/invitations/{id}/poster-{size}.svg",
     "/latest.atom",
     "/listen",
     "/tags/{name}.atom",

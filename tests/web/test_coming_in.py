@@ -1,6 +1,7 @@
 """From an invitation to a home, in three screens, without a script."""
 
 import re
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -94,3 +95,18 @@ async def test_an_address_that_brings_another_recipient_is_refused(amel: Town) -
 
     assert answer.status_code == 422
     assert "/invite/" not in await _text(amel)
+
+
+async def test_a_poster_has_the_link_on_it_and_on_each_strip(amel: Town) -> None:
+    path = await link(amel)
+    found = re.search(r'href="(/invitations/\d+/poster-a4.svg)"', await _text(amel))
+    assert found is not None
+
+    poster = await amel.get(found[1], **{"Accept-Language": "fr"})
+
+    assert poster.headers["content-type"] == "image/svg+xml"
+    assert poster.text.count(f"https://here.test{path}<") == 9
+    assert "Entrez" in poster.text
+    ElementTree.fromstring(poster.text)
+    async with stranger(amel) as leo:
+        assert (await leo.get(found[1])).status_code == 401
