@@ -24,6 +24,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("url", name=op.f("uq_links_url")),
     )
     op.create_table(
+        "mails",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+    )
+    with op.batch_alter_table("mails", schema=None) as batch_op:
+        batch_op.create_index("ix_mails_address_id", ["address", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mails_by_id"), ["by_id"], unique=False)
+        batch_op.create_index("ix_mails_due_at", ["due_at"], unique=False)
+
+    op.create_table(
         "aid",
         sa.Column(
             "id",
@@ -44,6 +64,50 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("aid", schema=None) as batch_op:
         batch_op.create_index("ix_aid_state_expires_at", ["state", "expires_at"], unique=False)
+
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column(
+            "inviter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("most_uses", sa.BigInteger(), nullable=False),
+        sa.Column("uses", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["inviter_id"],
+            ["members.id"],
+            name=op.f("fk_invitations_inviter_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index("ix_invitations_inviter_id_id", ["inviter_id", "id"], unique=False)
+
+    op.create_table(
+        "letter_keys",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_letter_keys_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_keys")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_letter_keys_token_hash")),
+    )
+    with op.batch_alter_table("letter_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_keys_member_id"), ["member_id"], unique=False)
 
     op.create_table(
         "post_links",
@@ -97,8 +161,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_post_links_link_id_post_id")
 
     op.drop_table("post_links")
+    with op.batch_alter_table("letter_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_letter_keys_member_id"))
+
+    op.drop_table("letter_keys")
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index("ix_invitations_inviter_id_id")
+
+    op.drop_table("invitations")
     with op.batch_alter_table("aid", schema=None) as batch_op:
         batch_op.drop_index("ix_aid_state_expires_at")
 
     op.drop_table("aid")
+    with op.batch_alter_table("mails", schema=None) as batch_op:
+        batch_op.drop_index("ix_mails_due_at")
+        batch_op.drop_index(batch_op.f("ix_mails_by_id"))
+        batch_op.drop_index("ix_mails_address_id")
+
+    op.drop_table("mails")
     op.drop_table("links")

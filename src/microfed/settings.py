@@ -1,6 +1,7 @@
 """What the person who runs the server decides before it starts: `MICROFED_*` or microfed.toml."""
 
 import ipaddress
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+# What mail servers read alike: no quotes, no comments, nothing outside ASCII, no line breaks.
+ADDRESS = re.compile(r"[A-Za-z0-9._+\-]{1,64}@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*", re.ASCII)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -44,7 +47,9 @@ class Settings(BaseSettings):
     timezone: str = "UTC"  # of the place: plans and events are meant in it
     federation: Literal["open", "allowlist", "ring", "closed"] = "open"
     registration: Literal["closed", "invite", "approval", "open"] = "invite"
+    invitations: Literal["admins", "organisers", "members"] = "members"
     smtp_url: str = ""
+    mail_from: str = ""
     insecure_peers: str = ""
     ca_file: Path | None = None
     rate_limits: Literal["on", "off"] = "on"
@@ -89,6 +94,21 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// (http is for localhost alone)")
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("must be an address such as smtp://user:password@host:587")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if value and ADDRESS.fullmatch(value) is None:
+            raise ValueError("must be a bare e-mail address such as quartier@lilas.example")
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _drop_empty(cls, values: object) -> object:
@@ -111,6 +131,11 @@ class Settings(BaseSettings):
     def title(self) -> str:
         """What this place calls itself."""
         return self.name or self.handle_host
+
+    @cached_property
+    def sender(self) -> str:
+        """The address our mails come from."""
+        return self.mail_from or f"microfed@{self.handle_host.partition(':')[0]}"
 
     @cached_property
     def is_https(self) -> bool:

@@ -18,6 +18,7 @@ METHODS = [
     ("web/templates/**.xml", "jinja2.ext.babel_extract"),
     ("web/**.py", "python"),
     ("oauth/**.py", "python"),
+    ("operations/letters.py", "python"),
     ("mastodon/present_push.py", "python"),
     ("pages.py", "python"),
     ("words.py", "python"),

@@ -61,6 +61,11 @@ class Elsewhere:
         answer: dict[str, Any] = self.app.post("/api/v1/statuses", json=said).json()
         return answer
 
+    def says(self, text: str) -> None:
+        """Bea says something to everyone."""
+        said = {"status": text, "visibility": "public"}
+        assert self.app.post("/api/v1/statuses", json=said).status_code == 200
+
     def hears(self, kind: str) -> None:
         """Bea is told of something."""
 
@@ -113,6 +118,35 @@ async def test_somebody_moves_in_and_talks_with_the_world(
         "the post to go away there",
     )
     await _go_and_come_back(page, server, say)
+    await context.close()
+
+
+@pytest.mark.parametrize(("language", "has_scripts"), [("fr-FR", True), ("en-GB", False)])
+async def test_a_member_puts_their_things_in_order(
+    make_microfed_server: Callable[..., MicrofedServer],
+    bea: Elsewhere,
+    browser: Browser,
+    language: str,
+    has_scripts: bool,
+) -> None:
+    """Finding, following, a list, words not to be seen, a word in private, a quote."""
+    server = make_microfed_server(NAME="Ménilmontant")
+    say = all_words()[language[:2]].say
+    context = await browser.new_context(
+        locale=language, viewport={"width": 360, "height": 740}, java_script_enabled=has_scripts
+    )
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    await _move_in(page, server, say)
+
+    await _find_and_follow(page, server, say, bea)
+    await _make_a_list(page, server, say)
+    bea.says("Une fête rue Piat, venez")
+    bea.says("La politique du jour")
+    await _see_it_arrive(page, f"{server.url}/home", "Une fête")
+    await _fold_words(page, server, say)
+    await _talk_in_private(page, server, say, bea)
+    await _quote(page, server, say, bea)
     await context.close()
 
 
@@ -209,3 +243,93 @@ async def _go_and_come_back(page: Page, server: MicrofedServer, say: Say) -> Non
     await page.get_by_label(say("Password"), exact=True).fill(PASSWORD)
     await page.get_by_role("button", name=say("Sign in")).click()
     await expect(page).to_have_url(f"{server.url}/settings/devices")
+
+
+async def _find_and_follow(page: Page, server: MicrofedServer, say: Say, whom: Elsewhere) -> None:
+    await page.goto(f"{server.url}/search")
+    await page.get_by_role("searchbox").fill(whom.address)
+    await page.get_by_role("button", name=say("Search"), exact=True).click()
+    await expect(page).to_have_url(re.compile(r"/people/\d+$"))  # an address leads to whose it is
+    await page.get_by_role("button", name=say("Follow"), exact=True).click()
+    whom.hears("follow")
+    for _ in range(40):  # until the yes has come back
+        await page.goto(f"{server.url}/following")
+        if await page.get_by_role("link", name="bea").count():
+            break
+    await expect(page.get_by_role("link", name="bea")).to_be_visible()
+
+
+async def _make_a_list(page: Page, server: MicrofedServer, say: Say) -> None:
+    await page.goto(f"{server.url}/lists")
+    await page.get_by_label(say("A new list, called")).fill("Les fêtes")
+    await page.get_by_role("button", name=say("Make it")).click()
+    await page.goto(f"{server.url}/lists")
+    await page.get_by_role("link", name="Les fêtes").click()
+    await page.locator("a[href$='/people']").first.click()
+    await page.get_by_role("button", name=say("Put on it")).click()
+    await expect(page.get_by_role("button", name=say("Take off"))).to_be_visible()
+
+
+async def _see_it_arrive(page: Page, address: str, text: str) -> None:
+    """Look until it is there: it comes from another server."""
+    for _ in range(40):
+        await page.goto(address)
+        if await page.locator("article", has_text=text).count():
+            break
+    await expect(page.locator("article", has_text=text).first).to_be_visible()
+
+
+async def _fold_words(page: Page, server: MicrofedServer, say: Say) -> None:
+    """Words are folded, then left out altogether, by the same filter."""
+    await page.goto(f"{server.url}/filters")
+    await page.get_by_label(say("Words, one a line")).fill("politique")
+    await page.get_by_label(say("Called, for yourself")).fill("Calme")
+    await page.get_by_role("button", name=say("Keep it from me")).click()
+    await page.goto(f"{server.url}/home")
+    folded = page.get_by_text(say("Held back: %(title)s", title="Calme"))
+    await expect(folded).to_be_visible()
+    await page.goto(f"{server.url}/filters")
+    await page.get_by_role("link", name=say("Change it: %(name)s", name="Calme")).click()
+    await page.get_by_label(say("Leave it out altogether")).check()
+    await page.get_by_role("button", name=say("Keep it from me")).click()
+    await page.goto(f"{server.url}/home")
+    await expect(page.locator("article", has_text="Une fête")).to_be_visible()
+    await expect(folded).to_have_count(0)
+
+
+async def _talk_in_private(page: Page, server: MicrofedServer, say: Say, other: Elsewhere) -> None:
+    await page.goto(f"{server.url}/write")
+    await page.get_by_label(say("What would you like to say?")).fill(
+        f"{other.address} Je viens avec une tarte"
+    )
+    await page.get_by_label(say("For whom?")).select_option(label=say("Only the people named"))
+    await page.get_by_role("button", name=say("Say it"), exact=True).click()
+    until(
+        lambda: [
+            talk
+            for talk in other.app.get("/api/v1/conversations").json()
+            if "tarte" in talk["last_status"]["content"]
+        ],
+        "the word in private to arrive",
+    )
+    await page.goto(f"{server.url}/talks")
+    await page.get_by_role("button", name=say("Read and answer")).click()
+    await expect(page.locator("article", has_text="tarte")).to_be_visible()
+
+
+async def _quote(page: Page, server: MicrofedServer, say: Say, other: Elsewhere) -> None:
+    """What is quoted stands under the words, and who said it is told."""
+    await page.goto(f"{server.url}/home")
+    post = page.locator("article", has_text="Une fête")
+    await post.locator("a.when").click()
+    await page.get_by_role("link", name=say("Quote"), exact=True).click()
+    await expect(page.locator("blockquote", has_text="Une fête")).to_be_visible()
+    await page.get_by_label(say("What would you like to say?")).fill("On y va ensemble ?")
+    await page.get_by_role("button", name=say("Say it"), exact=True).click()
+    other.hears("quote")
+    await _see_it_arrive(page, f"{server.url}/@amel", "On y va ensemble")
+    for _ in range(40):  # until the leave has come back
+        if await page.locator("article blockquote", has_text="Une fête").count():
+            break
+        await page.reload()
+    await expect(page.locator("article blockquote", has_text="Une fête")).to_be_visible()

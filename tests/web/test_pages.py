@@ -1,8 +1,10 @@
 """The pages that anyone may read: what stands on them, and what must not."""
 
 import pytest
+from sqlalchemy import select
 
-from tests.web.conftest import Town, fill, passed_on
+from microfed.store.posts import Post
+from tests.web.conftest import Town, fill, id_of, passed_on, sign_in
 
 AS2 = "application/activity+json"
 
@@ -191,3 +193,27 @@ async def test_an_error_is_told_to_programs_in_their_words(town: Town) -> None:
     answer = await town.get("/@nobody", Accept="application/json")
 
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_conversation_from_elsewhere_is_asked_for_and_looked_at_again_a_few_times(
+    town: Town,
+) -> None:
+    # Given a post of somebody elsewhere, in a conversation nobody here opened yet
+    fill(town)
+    passed_on(town, by="leo")
+    eva = id_of(town, "eva")
+    (post,) = town.change(
+        lambda tx: tx.session.scalars(select(Post.id).where(Post.actor_id == eva)).all()
+    )
+    await sign_in(town, "amel")
+
+    # When a member opens it, then it says that others are asked, and looks again by itself
+    page = await town.get(f"/posts/{post}")
+    assert f'data-hx-get="/posts/{post}?look=1"' in page.text
+    assert f'<a href="/posts/{post}">Look again</a>' in page.text
+
+    # And the last look does not go on
+    last = await town.get(f"/posts/{post}?look=4")
+    assert "Look again" in last.text and "?look=5" not in last.text
+    for nonsense in ("-1", "9", "x"):
+        assert 'data-hx-get="/posts/' not in (await town.get(f"/posts/{post}?look={nonsense}")).text

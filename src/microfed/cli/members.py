@@ -8,6 +8,8 @@ import typer
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import Refused
+from microfed.operations.invitations import invite, link_of
+from microfed.operations.letter_keys import reset_link
 from microfed.operations.members import add_member, change_role, need_member
 from microfed.operations.tokens import give_token
 from microfed.passwords import hash_password
@@ -99,6 +101,39 @@ def role(name: str, role: str, as_json: Json = False) -> None:
         say_json({"username": name, "role": role})
     else:
         say(f"{name} is now {role}")
+
+
+@app.command("invite")
+def invite_(
+    name: Annotated[str, typer.Argument(help="The member who invites, and answers for them.")],
+    uses: Annotated[int, typer.Option(help="For how many people.")] = 1,
+    days: Annotated[int, typer.Option(help="Good for how many days.")] = 14,
+    note: Annotated[str, typer.Option(help="A word with it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Print a link by which neighbours come in, invited by a member."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            member, _ = need_member(tx, name)
+            made = invite(
+                tx, inviter_id=member.id, who_may="members", uses=uses, days=days, note=note
+            )
+            link = link_of(tx, made)
+    except Refused as refused:
+        raise fail(refused) from None
+    say_json({"inviter": name, "link": link}) if as_json else say(link)
+
+
+@app.command("reset")
+def reset(name: str, as_json: Json = False) -> None:
+    """Print a link with which a member chooses another password; it is good for an hour, once."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            member, _ = need_member(tx, name)
+            link = reset_link(tx, member_id=member.id)
+    except Refused as refused:
+        raise fail(refused) from None
+    say_json({"username": name, "link": link}) if as_json else say(link)
 
 
 def token(

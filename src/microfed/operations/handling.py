@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.operations.journal import name_of, need_keeper, note_deed
+from microfed.operations.letters import write_to_member
 from microfed.operations.moderation import changed, lift
 from microfed.operations.people import bury
 from microfed.operations.posts import delete_post, send_update
@@ -41,6 +42,8 @@ def settle(tx: Tx, *, by: Actor | None, report: Report) -> None:
     if not done.rowcount:
         raise Conflict("this report was settled already, perhaps by somebody else just now")
     tx.session.refresh(report)
+    if report.reporter_id is not None:
+        write_to_member(tx, member_id=report.reporter_id, kind="settle")
     _note(tx, by, "settle", report)
 
 
@@ -136,6 +139,9 @@ def answer_appeal(tx: Tx, *, by: Actor | None, strike: Strike, is_granted: bool)
             lift(tx, by=by, target=target, action=strike.action)
         else:
             changed(tx, target)
+            write_to_member(tx, member_id=target.id, kind="lift")
+    else:
+        write_to_member(tx, member_id=target.id, kind="uphold", path="/settings/warnings")
     note_deed(
         tx,
         by=by,

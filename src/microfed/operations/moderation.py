@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.journal import name_of, need_keeper, note_deed
+from microfed.operations.letters import write_to_member
 from microfed.operations.members import change_role
 from microfed.operations.profiles import tell_of_profile
 from microfed.operations.sessions import end_sessions
@@ -77,6 +78,7 @@ def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str) -> None:
     ):
         strike.lifted_at = tx.now
     changed(tx, target)
+    write_to_member(tx, member_id=target.id, kind="lift")
     note_deed(
         tx,
         by=by,
@@ -188,6 +190,8 @@ def _strike(
     if target.is_local:
         place = instance_actor(tx)
         notify(tx, owner_id=target.id, kind="warning", from_id=place.id, about_id=strike.id)
+        path = "/settings/warnings"
+        write_to_member(tx, member_id=target.id, kind=action, note=strike.text, path=path)
     note_deed(
         tx,
         by=by,

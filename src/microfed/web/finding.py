@@ -28,7 +28,7 @@ from microfed.words import N_
 _LONGEST = 500
 _FEW_PEOPLE, _FEW_TAGS = 10, 12
 _HANDLE = re.compile(r"@?([\w.-]+@[\w.-]+(?::[0-9]{1,5})?)", re.ASCII)
-_LOOKS_LIKE_ADDRESS = re.compile(r"https?://\S+|@?[\w.-]+@[\w.-]+")
+_LOOKS_LIKE_ADDRESS = re.compile(r"https?://\S+|@?[\w.-]+@[\w.-]+(?::[0-9]{1,5})?")
 _NO_HANDLE = N_("Your address looks like name@place.example: your name there, and the place.")
 _NO_WAY = N_("Your place does not say where one follows from. Copy the address, and search for it.")
 _NO_ANSWER = N_("Your place did not answer. Is the address right?")

@@ -5,6 +5,7 @@ import asyncio
 from microfed.house import House
 from microfed.operations.deliveries import release_deliveries
 from microfed.operations.jobs import release_jobs
+from microfed.operations.letters import release_mails
 from microfed.operations.pushing import release_pushes
 from microfed.operations.receive import release_received
 from microfed.store.database import Tx
@@ -15,6 +16,7 @@ from microfed.workers.keep_time import KeepTime
 from microfed.workers.process_media import ProcessMedia
 from microfed.workers.running import Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
+from microfed.workers.send_mails import SendMails
 from microfed.workers.send_pushes import SendPushes
 from microfed.workers.stay_awake import StayAwake
 
@@ -40,6 +42,7 @@ class Crew:
             "record deliveries": self.deliveries.record,
             "handle received": self.received.once,
             "send pushes": SendPushes(self._house, Wake(db, "pushes")).once,
+            "send mails": SendMails(self._house, Wake(db, "mails")).once,
             "media": ProcessMedia(self._house, Wake(db, "media")).once,
             "keep time": KeepTime(self._house, Wake(db, "planned")).once,
             "do jobs": DoJobs(self._house, Wake(db, "jobs")).once,
@@ -62,3 +65,4 @@ def _release(tx: Tx) -> None:
     release_received(tx)
     release_jobs(tx)
     release_pushes(tx)
+    release_mails(tx)

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from microfed.web.desk import journal, notices, overview, people, reports, ring, servers
+from microfed.web.desk import journal, mails, notices, overview, people, reports, ring, servers
 from microfed.web.desk.door import for_keepers
 
 _PAGES = {
@@ -15,6 +15,7 @@ _PAGES = {
     servers.PATH + "/rules.{kind}": servers.list_file,
     ring.PATH: ring.ring_page,
     journal.PATH: journal.journal_page,
+    mails.PATH: mails.mails_page,
 }
 _CHANGES = {
     people.PATH + "/{id}": people.change_person,

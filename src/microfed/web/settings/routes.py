@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from microfed.web.settings import (
+    address,
     habits,
     hearing,
     leaving,
@@ -23,6 +24,7 @@ _PAGES = {
     hearing.PATH: hearing.hearing_page,
     security.PASSWORD: security.password_page,
     security.DEVICES: security.devices_page,
+    address.PATH: address.address_page,
     second_step.PATH: second_step.second_step_page,
     taking_along.PATH: taking_along.export_page,
     leaving.MOVE: leaving.move_page,
@@ -37,6 +39,7 @@ _CHANGES = {
     hearing.PATH: hearing.change_what_i_hear,
     security.PASSWORD: security.another_password,
     security.DEVICES: security.let_go,
+    address.PATH: address.change,
     second_step.PATH: second_step.change_second_step,
     taking_along.PATH: taking_along.ask,
     leaving.MOVE: leaving.move,

@@ -1,0 +1,237 @@
+"""Letters: what we write to people by mail, in their language, with the deed it tells of."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+
+from microfed.errors import Invalid, TooMany
+from microfed.ids import first_id_at, id_at
+from microfed.operations.secrets import seal
+from microfed.settings import ADDRESS
+from microfed.store.database import Tx
+from microfed.store.letters import Mail
+from microfed.store.people import Actor, Member
+from microfed.words import N_, all_words
+
+LEASE = timedelta(minutes=5)
+GIVE_UP_AFTER = 8
+LONGEST_WAIT = 6 * 3600
+KEPT = timedelta(days=7)
+# What anybody can make us send is capped: by address, and by who makes us.
+CAPPED = ("reset", "confirm", "invite")
+CAP_BY_ADDRESS, CAP_PERIOD = 5, timedelta(minutes=30)
+CAP_BY_SENDER, CAP_SENDER_PERIOD = 20, timedelta(days=1)
+LETTERS = {
+    "reset": (
+        N_("Another password for %(place)s"),
+        N_(
+            "Somebody, probably you, wants another password for @%(name)s on %(place)s."
+            " This link is good for an hour, once:\n\n%(link)s\n\n"
+            "If it was not you, there is nothing to do: the password stays as it is."
+        ),
+    ),
+    "confirm": (
+        N_("Is this your address? %(place)s"),
+        N_(
+            "@%(name)s on %(place)s says that this is their e-mail address."
+            " If that is you, this link says so; it is good for a day:\n\n%(link)s\n\n"
+            "If it is not you, there is nothing to do."
+        ),
+    ),
+    "invite": (
+        N_("An invitation to %(place)s"),
+        N_(
+            "@%(name)s invites you to %(place)s, where neighbours talk."
+            "\n\n%(note)s\n\nThis is how you come in:\n\n%(link)s"
+        ),
+    ),
+    "approve": (
+        N_("Welcome to %(place)s"),
+        N_("You asked to live at %(place)s as @%(name)s: the door is open.\n\n%(link)s"),
+    ),
+    "warn": (
+        N_("A word from those who look after %(place)s"),
+        N_("Those who look after %(place)s write to you:\n\n%(note)s\n\nYour answer:\n\n%(link)s"),
+    ),
+    "mark_sensitive": (
+        N_("Your pictures on %(place)s are veiled"),
+        N_(
+            "Those who look after %(place)s have veiled your pictures: people see them"
+            " once they ask to.\n\n%(note)s\n\nYou may object:\n\n%(link)s"
+        ),
+    ),
+    "silence": (
+        N_("You are kept quiet on %(place)s"),
+        N_(
+            "On %(place)s, only those who follow you read you for now."
+            "\n\n%(note)s\n\nYou may object:\n\n%(link)s"
+        ),
+    ),
+    "freeze": (
+        N_("You cannot sign in to %(place)s"),
+        N_(
+            "Those who look after %(place)s have closed your account @%(name)s for now;"
+            " what you said stays.\n\n%(note)s\n\nAnswer to this mail to object."
+        ),
+    ),
+    "suspend": (
+        N_("You are shut out of %(place)s"),
+        N_(
+            "Those who look after %(place)s have shut the account @%(name)s out;"
+            " nothing of it is shown.\n\n%(note)s\n\nAnswer to this mail to object."
+        ),
+    ),
+    "lift": (
+        N_("It was taken back: %(place)s"),
+        N_(
+            "What those who look after %(place)s had done about @%(name)s"
+            " was taken back.\n\n%(link)s"
+        ),
+    ),
+    "uphold": (
+        N_("About your objection: %(place)s"),
+        N_(
+            "Those who look after %(place)s have read your objection."
+            " What they did stands.\n\n%(link)s"
+        ),
+    ),
+    "settle": (
+        N_("About what you reported: %(place)s"),
+        N_(
+            "You reported something on %(place)s. Those who look after the place"
+            " have dealt with it. Thank you for telling them.\n\n%(link)s"
+        ),
+    ),
+}
+
+
+def write_letter(
+    tx: Tx,
+    *,
+    kind: str,
+    address: str,
+    language: str,
+    name: str = "",
+    link: str = "",
+    note: str = "",
+    by_id: int | None = None,
+) -> None:
+    """Have a mail sent. Raises Invalid for what is no address, TooMany beyond the caps."""
+    if ADDRESS.fullmatch(address) is None or len(address) > 254:
+        raise Invalid("this is not an e-mail address", {"email": "not an e-mail address"})
+    if kind in CAPPED:
+        _check_caps(tx, address.lower(), by_id)
+    words = all_words().get(language) or all_words()["en"]
+    values = {
+        "place": tx.here.domain,
+        "name": name,
+        "link": link or tx.here.url,
+        "note": note.strip(),
+    }
+    subject, text = (words.say(said, **values) for said in LETTERS[kind])
+    mail = Mail(
+        id=id_at(tx.now),
+        address=address.lower(),
+        kind=kind,
+        by_id=by_id,
+        subject=" ".join(subject.split()),  # one line: nothing in it can begin another header
+        text=seal(tx, "\n\n".join(part for part in text.split("\n\n") if part.strip())),
+        due_at=tx.now,
+        attempts=0,
+    )
+    tx.session.add(mail)
+    tx.flush()
+    tx.tell("mails")
+
+
+def write_to_member(tx: Tx, *, member_id: int, kind: str, note: str = "", path: str = "") -> None:
+    """Write to a member, if they have told us an address; others find it on their pages."""
+    member, actor = tx.session.get(Member, member_id), tx.session.get(Actor, member_id)
+    if member is None or actor is None or not member.email:
+        return
+    if ADDRESS.fullmatch(member.email) is None:  # written down before we looked closely
+        return
+    write_letter(
+        tx,
+        kind=kind,
+        address=member.email,
+        language=member.language,
+        name=actor.username,
+        link=f"{tx.here.url}{path}",
+        note=note,
+    )
+
+
+def claim_mails(tx: Tx, *, most: int) -> list[Mail]:
+    """Take what is due, oldest first, and hold it for a while."""
+    is_free = or_(Mail.claimed_until.is_(None), Mail.claimed_until <= tx.now)
+    found = list(
+        tx.session.scalars(
+            select(Mail)
+            .where(Mail.due_at <= tx.now, is_free)
+            .order_by(Mail.due_at, Mail.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    for mail in found:
+        mail.claimed_until = tx.now + LEASE
+    tx.flush()
+    return found
+
+
+def mail_was_taken(tx: Tx, id_: int) -> None:
+    """The mail server took it: its words are forgotten, that it was sent is kept for the caps."""
+    tx.connection.execute(
+        update(Mail)
+        .where(Mail.id == id_)
+        .values(sent_at=tx.now, due_at=None, claimed_until=None, text="", error=None)
+    )
+
+
+def mail_must_wait(tx: Tx, id_: int, why: str, *, factor: float, is_final: bool = False) -> None:
+    """It could not be sent: 1, 4, 16 … minutes later again, until it is given up."""
+    mail = tx.session.get(Mail, id_)
+    if mail is None:
+        return
+    mail.attempts += 1
+    mail.error, mail.claimed_until = why[:500], None
+    later = timedelta(seconds=min(60 * 4 ** (mail.attempts - 1), LONGEST_WAIT) * factor)
+    mail.due_at = None if is_final or mail.attempts >= GIVE_UP_AFTER else tx.now + later
+    tx.flush()
+
+
+def next_mail_at(tx: Tx) -> datetime | None:
+    """Return when the next mail is due."""
+    return tx.connection.scalar(
+        select(Mail.due_at)
+        .where(
+            Mail.due_at.is_not(None),
+            or_(Mail.claimed_until.is_(None), Mail.claimed_until <= tx.now),
+        )
+        .order_by(Mail.due_at)
+        .limit(1)
+    )
+
+
+def release_mails(tx: Tx) -> None:
+    """Give back what a process that is no more was holding; only where no other works."""
+    tx.connection.execute(
+        update(Mail).where(Mail.claimed_until.is_not(None)).values(claimed_until=None)
+    )
+
+
+def drop_old_mails(tx: Tx) -> int:
+    """Forget mails after a while: those that were sent, and links that are long worthless."""
+    return tx.connection.execute(delete(Mail).where(Mail.id < first_id_at(tx.now - KEPT))).rowcount
+
+
+def _check_caps(tx: Tx, address: str, by_id: int | None) -> None:
+    sent = select(func.count()).select_from(Mail).where(Mail.kind.in_(CAPPED))
+    lately = sent.where(Mail.id >= first_id_at(tx.now - CAP_PERIOD), Mail.address == address)
+    if (tx.connection.scalar(lately) or 0) >= CAP_BY_ADDRESS:
+        raise TooMany("this address was written to often lately", int(CAP_PERIOD.total_seconds()))
+    since = first_id_at(tx.now - CAP_SENDER_PERIOD)
+    by = sent.where(Mail.id >= since, Mail.by_id == by_id)
+    if by_id is not None and (tx.connection.scalar(by) or 0) >= CAP_BY_SENDER:
+        raise TooMany("that was many mails for one day", int(CAP_SENDER_PERIOD.total_seconds()))
