@@ -27,7 +27,6 @@ from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
-from microfed.vocab.audience import Audience
 from microfed.web import pictures
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import (
@@ -75,7 +74,6 @@ async def write_page(request: Request) -> Response:
         quoted, may = await _to_quote(request, member, quotes)
         if quoted is None or not may:
             return _form(request, replace(draft, quotes=None), status=403, mistake=NO_QUOTE)
-        draft = replace(draft, audience=Audience.PUBLIC if quoted else draft.audience)
         return _form(request, draft, quoted=quoted)
     id_ = parse_id(wanted)
     wish = await house_of(request).db.read(
