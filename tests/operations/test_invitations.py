@@ -9,7 +9,7 @@ from microfed.errors import Conflict, Forbidden, Gone, Invalid
 from microfed.operations.invitations import (
     invite,
     link_of,
-    move_in_invited,
+    move_in_at_the_door,
     need_invitation,
     withdraw,
 )
@@ -28,7 +28,7 @@ def token_of(tx: Tx, role: str = "member", **more: int) -> str:
 def comes(
     tx: Tx, token: str, name: str, registration: str = "invite", reason: str = ""
 ) -> tuple[int, bool]:
-    return move_in_invited(
+    return move_in_at_the_door(
         tx,
         token=token,
         name=name,

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from tests.fediverse import Fediverse
 from tests.mails.conftest import Post, send_mails
 from tests.mails.conftest import place as place
 from tests.mails.conftest import post as post
@@ -110,3 +111,52 @@ async def test_a_poster_has_the_link_on_it_and_on_each_strip(amel: Town) -> None
     ElementTree.fromstring(poster.text)
     async with stranger(amel) as leo:
         assert (await leo.get(found[1])).status_code == 401
+
+
+async def place_with(fediverse: Fediverse, registration: str) -> Town:
+    """A place whose door stands like that."""
+    there = await fediverse.instance("here.test", name="Ménilmontant", registration=registration)
+    transport = httpx.ASGITransport(there.app, raise_app_exceptions=False)
+    browser = httpx.AsyncClient(transport=transport, base_url="https://here.test", headers=BROWSER)
+    return Town(there, browser)
+
+
+@pytest.mark.parametrize("registration", ["open", "approval"])
+async def test_where_the_door_is_open_one_comes_in_without_an_invitation(
+    fediverse: Fediverse, registration: str
+) -> None:
+    town = await place_with(fediverse, registration)
+    town.add("amel", role="admin")
+    typed = {"name": "leo", "display_name": "Léo", "email": "", "reason": "rue Piat"}
+    keys = {"password": PASSWORD, "again": PASSWORD, "agreed": "1"}
+    async with stranger(town) as leo:
+        assert 'href="/join"' in (await leo.get("/about")).text
+        assert 'id="name"' in (await leo.get("/join")).text
+        done = await leo.post("/join", data={**typed, **keys, "step": "3"})
+
+        # Then they are in at once, or wait with what they said
+        if registration == "open":
+            assert (done.status_code, done.headers["location"]) == (303, "/home")
+            return
+        assert "You are expected" in done.text
+        assert (await leo.get("/home")).status_code != 200
+    await sign_in(town, "amel")
+    waiting = await town.get("/desk/people?state=pending")
+    assert "leo" in waiting.text
+
+
+@pytest.mark.parametrize("registration", ["invite", "closed"])
+async def test_where_the_door_is_closed_it_says_so_and_nobody_comes_in(
+    fediverse: Fediverse, registration: str
+) -> None:
+    town = await place_with(fediverse, registration)
+    town.add("amel", role="admin")
+    typed = {"name": "leo", "reason": "rue Piat", "step": "3"}
+    keys = {"password": PASSWORD, "again": PASSWORD, "agreed": "1"}
+    async with stranger(town) as leo:
+        page = await leo.get("/join")
+        assert page.status_code == 200 and 'id="name"' not in page.text
+        answer = await leo.post("/join", data={**typed, **keys})
+
+        assert answer.status_code == 410
+        assert (await leo.get("/@leo")).status_code == 404

@@ -38,7 +38,7 @@ async def test_what_is_new_is_told_together_and_once(town: Town) -> None:
     first, second = await town.get("/news"), await town.get("/news")
 
     # Then the thanks are one, with both, and nothing is new any more
-    assert "thanks you" in first.text and "and 1 other" in first.text
+    assert "thanks you" in first.text and "and so does 1 other" in first.text
     assert first.text.count("thanks you") == 1
     assert "À quelle heure ?" in first.text
     assert "news fresh" in first.text and "news fresh" not in second.text

@@ -19,6 +19,7 @@ from microfed.store.people import Actor, Member
 
 MOST_USES, MOST_DAYS = 100, 90
 LONGEST_NOTE, LONGEST_REASON = 500, 2_000
+OPEN_DOORS = ("open", "approval")
 # Who may invite, by what the setting MICROFED_INVITATIONS says.
 MAY_INVITE = {
     "admins": ("admin",),
@@ -108,10 +109,10 @@ def need_invitation(tx: Tx, token: str) -> Invitation:
     return found
 
 
-def move_in_invited(
+def move_in_at_the_door(
     tx: Tx,
     *,
-    token: str,
+    token: str | None,
     name: str,
     display_name: str,
     email: str,
@@ -121,33 +122,38 @@ def move_in_invited(
     registration: str,
     address: str = "",
 ) -> tuple[int, bool]:
-    """Somebody comes in by an invitation; returns their id, and whether they must be let in yet.
+    """Somebody comes in, by an invitation or by asking where the door is open (`token` is None);
+    returns their id, and whether they must be let in yet.
 
-    Whom an admin invites is in at once; whom others invite waits where the place lets people in
-    one by one. Of many at once, no more come in than the link is for. Raises Gone, and what
-    `add_member` raises, which uses nothing up.
+    Whom an admin invites is in at once; all others wait where the place lets people in one by one.
+    Of many at once, no more come in than the link is for. Raises Gone, Forbidden where the door is
+    closed, and what `add_member` raises, which uses nothing up.
     """
-    invitation = need_invitation(tx, token)
-    inviter = tx.session.get_one(Member, invitation.inviter_id)
-    if registration == "closed" and inviter.role != "admin":
-        raise Forbidden("nobody can move in at the moment")
+    invitation = None if token is None else need_invitation(tx, token)
+    inviter = None if invitation is None else tx.session.get_one(Member, invitation.inviter_id)
+    by_admin = inviter is not None and inviter.role == "admin"
+    if not by_admin and (
+        registration == "closed" or (inviter is None and registration not in OPEN_DOORS)
+    ):
+        raise Forbidden("nobody can move in like that at the moment")
     rule = rule_for_address(tx, address)
     if rule in ("sign_up_block", "no_access"):
         raise Forbidden("nobody can move in from your network; write to the admin")
     if email:
         check_email(tx, email)
-    _use(tx, invitation)
+    if invitation is not None:
+        _use(tx, invitation)
     made = add_member(
         tx, name=name, display_name=display_name, password_hash=password_hash, language=language
     )
     member = tx.session.get_one(Member, made.id)
-    waits = rule == "sign_up_requires_approval" or (
-        registration == "approval" and inviter.role != "admin"
-    )
+    waits = rule == "sign_up_requires_approval" or (registration == "approval" and not by_admin)
     if waits:
         member.approved_at = None
     reason = reason.strip()[:LONGEST_REASON]
-    member.preferences = {**member.preferences, "sponsor": inviter.id, "reason": reason}
+    member.preferences = {**member.preferences, "reason": reason}
+    if inviter is not None:
+        member.preferences = {**member.preferences, "sponsor": inviter.id}
     tx.flush()
     if email:
         # The address is theirs once they follow the link: nobody moves in as somebody else.

@@ -1,4 +1,4 @@
-"""Coming in by an invitation, in three screens: a name, why one comes, our rules."""
+"""Coming in, by an invitation or by asking, in three screens: a name, why one comes, our rules."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from microfed.errors import Conflict, Forbidden, Gone, Invalid
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.limits import address_of, limiter_of
-from microfed.operations.invitations import move_in_invited, need_invitation
+from microfed.operations.invitations import OPEN_DOORS, move_in_at_the_door, need_invitation
 from microfed.operations.members import NAME
 from microfed.operations.sessions import LASTS, begin_session
 from microfed.pages import page, words_of
@@ -32,13 +32,13 @@ _AGREE = N_("Say that you agree with the rules: they hold for all of us.")
 
 
 async def invited_page(request: Request) -> Response:
-    """GET /invite/TOKEN: who invites, and the first screen."""
+    """GET /invite/TOKEN, or /join: who invites, and the first screen."""
     await member_of(request)
     return await _screen(request, 1, Fields())
 
 
 async def come_in(request: Request) -> Response:
-    """POST /invite/TOKEN: the next screen, or the last step; what was typed is kept."""
+    """POST there: the next screen, or the last step; what was typed is kept."""
     given = Fields(await read_form(request))
     given["name"] = given["name"].strip().removeprefix("@").lower()
     step = given["step"]
@@ -60,13 +60,13 @@ async def come_in(request: Request) -> Response:
 
 
 async def _move_in(request: Request, given: Fields) -> Response:
-    house, token = house_of(request), request.path_params["token"]
+    house, token = house_of(request), request.path_params.get("token")
     limiter_of(request).check(request, "sign_up")
     hash_, browser = await hash_password_aside(given["password"]), browser_of(request)
     language, address = words_of(request).language, address_of(request)
 
     def work(tx: Tx) -> str:
-        id_, waits = move_in_invited(
+        id_, waits = move_in_at_the_door(
             tx,
             token=token,
             name=given["name"],
@@ -84,7 +84,7 @@ async def _move_in(request: Request, given: Fields) -> Response:
 
     try:
         session = await house.db.write(work)
-    except Gone:
+    except (Gone, Forbidden):
         return _gone(request)
     except Conflict:
         return await _screen(request, 1, given, {"name": _TAKEN})
@@ -108,11 +108,15 @@ async def _look_at_name(request: Request, given: Fields) -> dict[str, str]:
 async def _screen(
     request: Request, step: int, given: Fields, mistakes: dict[str, str] | None = None
 ) -> Response:
-    token = request.path_params["token"]
+    token, registration = request.path_params.get("token"), house_of(request).settings.registration
+    if token is None and registration not in OPEN_DOORS:
+        return page(request, "join.html", is_kept=False, registration=registration)
 
     def work(tx: Tx) -> dict[str, Any]:
-        found = need_invitation(tx, token)
         rules = words_of_the_place(tx).get("rules") or []
+        if token is None:
+            return {"inviter": "", "note": "", "rules": rules}
+        found = need_invitation(tx, token)
         return {"inviter": name_of_inviter(tx, found), "note": found.note, "rules": rules}
 
     try:

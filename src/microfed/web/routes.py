@@ -104,6 +104,8 @@ routes = [
     Route(invitations.PATH, invitations.invitations_page, methods=["GET"]),
     Route(invitations.PATH, invitations.change, methods=["POST"]),
     Route("/invitations/{id}/poster-{size}.svg", posters.poster),
+    Route("/join", coming_in.invited_page, methods=["GET"]),
+    Route("/join", coming_in.come_in, methods=["POST"]),
     Route("/invite/{token}", coming_in.invited_page, methods=["GET"]),
     Route("/invite/{token}", coming_in.come_in, methods=["POST"]),
     Route("/forgotten", letters.forgotten_page, methods=["GET"]),
