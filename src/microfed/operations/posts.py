@@ -162,9 +162,10 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         tx, author_id=author.id, post_id=post.id, reply_to_actor_id=post.in_reply_to_actor_id
     )
     whole = whole_post(tx, post)
-    deliver(tx, create(tx.here, whole), sender=author, inboxes=_inboxes(tx, whole))
+    document = create(tx.here, whole)
+    deliver(tx, document, sender=author, inboxes=_inboxes(tx, whole))
     if Audience(post.audience) is Audience.PUBLIC and may == "yes":
-        tell_relays(tx, author=author, post=post, document=create(tx.here, whole))
+        tell_relays(tx, author=author, post=post, document=document)
         tell_those_who_listen(tx, post)
     if post.quote_uri is not None:
         ask_to_quote(tx, author=author, post=post)
