@@ -82,7 +82,10 @@ def test_ten_restarts_of_postgresql_under_load_lose_nothing(
                     cluster.program.start()
                     cluster.program.until_ready(cluster._answers)
                     now = len(ledger.accepted), len(ledger.promised)
-                    until(lambda: _went_on(ledger, now), "the load to go on")  # noqa: B023
+                    until(
+                        lambda: _went_on(ledger, now),  # noqa: B023
+                        lambda: f"the load to go on; {ledger.ended}, {ledger.surprises[-3:]}",
+                    )
                 assert process.poll() is None, "the server ended"
 
             assert {each[:12] for each in ledger.surprises} <= {"answered 503"}

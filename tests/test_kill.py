@@ -35,6 +35,7 @@ class Ledger:
     promised: dict[str, str] = field(default_factory=dict)  # ours, answered 201: id → text
     attempted: list[str] = field(default_factory=list)  # texts sent to the outbox at all
     surprises: list[str] = field(default_factory=list)  # answers that are neither
+    ended: list[str] = field(default_factory=list)  # why a thread stopped before it was told to
 
 
 class Load:
@@ -69,7 +70,8 @@ class Load:
                 self.ledger.unanswered[create["id"]] = create
                 try:
                     status = self.remote.send(inbox, create, through=connection)
-                except (OSError, http.client.HTTPException):
+                except (OSError, http.client.HTTPException) as error:
+                    self.ledger.ended.append(f"sender: {error!r}")
                     return  # killed: nobody knows what became of this one
                 del self.ledger.unanswered[create["id"]]
                 self._note(status, 202, self.ledger.accepted, create["id"], create)
@@ -87,7 +89,8 @@ class Load:
                     connection.request("POST", "/users/ada/outbox", body, headers)
                     response = connection.getresponse()
                     response.read()
-                except (OSError, http.client.HTTPException):
+                except (OSError, http.client.HTTPException) as error:
+                    self.ledger.ended.append(f"writer: {error!r}")
                     return
                 place = response.headers.get("Location", "")
                 self._note(response.status, 201, self.ledger.promised, place, text)

@@ -4,7 +4,6 @@ The rules are few: they are held in memory and read anew when one changes.
 """
 
 import ipaddress
-from typing import Any
 
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from microfed.clock import now
 from microfed.house import House
 from microfed.queries.addresses_ruled import Barred, barred_networks
+from microfed.store.held import Held
 
 
 class Barring:
@@ -20,10 +20,8 @@ class Barring:
 
     def __init__(self, app: ASGIApp, house: House) -> None:
         self._app = app
-        self._house = house
-        self._barred: list[Barred] | None = None
-        for topic in ("addresses", "elsewhere"):
-            house.db.news.listen(topic, self._forget)
+        nobody: list[Barred] = []
+        self._barred = Held(house.db, barred_networks, first=nobody, topics=("addresses",))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -34,9 +32,7 @@ class Barring:
         await self._app(scope, receive, send)
 
     async def _is_barred(self, connection: HTTPConnection) -> bool:
-        barred = self._barred
-        if barred is None:
-            barred = self._barred = await self._house.db.read(barred_networks)
+        barred = await self._barred.get()
         if not barred or connection.client is None:
             return False
         try:
@@ -44,6 +40,3 @@ class Barring:
         except ValueError:
             return False
         return any(address in rule.network for rule in barred if rule.holds_at(now()))
-
-    def _forget(self, _: Any) -> None:
-        self._barred = None

@@ -34,7 +34,9 @@ def free_port() -> int:
             return port
 
 
-def until(question: Callable[[], T | None], what: str, seconds: float = 20) -> T:
+def until(
+    question: Callable[[], T | None], what: str | Callable[[], str], seconds: float = 20
+) -> T:
     """Ask `question` until it is answered with something true; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -42,7 +44,8 @@ def until(question: Callable[[], T | None], what: str, seconds: float = 20) -> T
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"waited {seconds:g} s in vain for {said}")
         time.sleep(0.02)
 
 

@@ -53,10 +53,9 @@ def tag_post(tx: Tx, post_id: int, names: Iterable[str]) -> None:
             shown.setdefault(key, name.lstrip("#"))
     if not shown:
         return
-    insert_all(
-        tx,
-        Tag,
-        [{"id": id_at(tx.now), "name": key, "display": name} for key, name in shown.items()],
-    )
     ids = tx.connection.scalars(_TAG_IDS, {"names": list(shown)}).all()
+    if len(ids) < len(shown):
+        fresh = [{"id": id_at(tx.now), "name": key, "display": shown[key]} for key in shown]
+        insert_all(tx, Tag, fresh)
+        ids = tx.connection.scalars(_TAG_IDS, {"names": list(shown)}).all()
     insert_all(tx, PostTag, [{"tag_id": tag_id, "post_id": post_id} for tag_id in ids])

@@ -18,6 +18,7 @@ from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
 from microfed.outbound.allies import inboxes_of_listeners, inboxes_of_ring, place_in_ring
+from microfed.outbound.attention import attention
 from microfed.outbound.deliver import deliver, deliver_anew
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
@@ -34,7 +35,7 @@ from microfed.outbound.talks import leave_talks, place_in_talks
 from microfed.queries.files import emojis_in
 from microfed.queries.people import actors_at, find_by_handle
 from microfed.queries.policies import verdict_on
-from microfed.queries.whole_posts import whole_post
+from microfed.queries.whole_posts import Part, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.posts import Mention, Post, PostEdit, PostTag
@@ -161,12 +162,16 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     notify_of_post(
         tx, author_id=author.id, post_id=post.id, reply_to_actor_id=post.in_reply_to_actor_id
     )
-    whole = whole_post(tx, post)
+    lacks = _lacks(draft, is_addressed=bool(named or silent or hidden))
+    whole = whole_post(tx, post, lacks=lacks)
     document = create(tx.here, whole)
     deliver(tx, document, sender=author, inboxes=_inboxes(tx, whole))
     if Audience(post.audience) is Audience.PUBLIC and may == "yes":
-        tell_relays(tx, author=author, post=post, document=document)
-        tell_those_who_listen(tx, post)
+        waits = attention(tx, author_id=author.id, post_id=post.id)
+        if waits.by_relays:
+            tell_relays(tx, author=author, post=post, document=document)
+        if waits.by_places:
+            tell_those_who_listen(tx, post)
     if post.quote_uri is not None:
         ask_to_quote(tx, author=author, post=post)
     tx.tell("stream", ("post", post.id))
@@ -328,6 +333,12 @@ def _extras(draft: Draft, *, is_asked: bool) -> dict[str, Any] | None:
     if draft.aid is not None:
         extras["aid"] = True  # so that other posts are not asked for theirs
     return ({**extras, "waits_for_leave": True} if is_asked else extras) or None
+
+
+def _lacks(draft: Draft, *, is_addressed: bool) -> frozenset[Part]:
+    """Return what a post just written is known not to have, and need not be asked for."""
+    lacks: set[Part] = set() if is_addressed else {"named"}
+    return frozenset(lacks if draft.attachments else lacks | {"attachments"})
 
 
 def _inboxes(tx: Tx, whole: WholePost) -> set[str]:

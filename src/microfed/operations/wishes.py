@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from microfed.errors import Invalid, NotFound, Refused
 from microfed.ids import id_at
@@ -22,6 +22,7 @@ from microfed.vocab.audience import Audience
 SOONEST = timedelta(minutes=5)
 MOST_PLANNED = 300
 ONCE_FOR = timedelta(hours=1)
+_PREFERENCES = select(Member.preferences).where(Member.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,12 @@ def audience_of(tx: Tx, wish: Wish, *, author_id: int) -> Audience:
 
 
 def _usual(tx: Tx, author_id: int) -> dict[str, Any]:
-    member = tx.session.get(Member, author_id)
-    return dict(member.preferences or {}) if member is not None else {}
+    key = ("usual", author_id)
+    usual: dict[str, Any] | None = tx.memo.get(key)
+    if usual is None:
+        usual = tx.connection.scalar(_PREFERENCES, {"id": author_id}) or {}
+        tx.memo[key] = usual
+    return usual
 
 
 def _draft(tx: Tx, author: Actor, wish: Wish) -> Draft:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 from sqlalchemy import BindParameter, bindparam, select
 
@@ -16,6 +17,9 @@ from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag, Tombstone
 from microfed.vocab.aid import Proposal
 from microfed.vocab.audience import Audience
+
+# What a post may have beside its words.
+Part = Literal["named", "attachments"]
 
 # Built once: building a question costs more than asking it.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -95,24 +99,29 @@ def need_local_post(tx: Tx, viewer: Viewer | None, *, name: str, id_: int) -> Po
     raise NotFound("there is no such post")
 
 
-def whole_post(tx: Tx, post: Post) -> WholePost:
-    """Return one post with all that its document shows; gathered once per transaction."""
+def whole_post(tx: Tx, post: Post, *, lacks: frozenset[Part] = frozenset()) -> WholePost:
+    """Return one post with all that its document shows; gathered once per transaction.
+
+    What it `lacks` for certain, being just written, is not asked for.
+    """
     key = ("whole post", post.id, post.version)
     whole: WholePost | None = tx.memo.get(key)
     if whole is None:
-        whole = tx.memo[key] = whole_posts(tx, [post])[0]
+        whole = tx.memo[key] = whole_posts(tx, [post], lacks=lacks)[0]
     return whole
 
 
-def whole_posts(tx: Tx, posts: Sequence[Post]) -> list[WholePost]:
+def whole_posts(
+    tx: Tx, posts: Sequence[Post], *, lacks: frozenset[Part] = frozenset()
+) -> list[WholePost]:
     """Return posts with all that their documents show: one query per kind of thing."""
     tx.flush()
     ids = [post.id for post in posts]
     authors = _actors(tx, {post.actor_id for post in posts})
-    named = _named(tx, ids)
+    named = _named(tx, () if "named" in lacks else ids)
     tags = _tags(tx, ids)
-    attachments = _attachments(tx, ids)
-    threads = _threads(tx, {post.thread_id for post in posts if post.thread_id is not None})
+    attachments = _attachments(tx, () if "attachments" in lacks else ids)
+    threads = _threads(tx, posts)
     parents = _uris(tx, {post.in_reply_to_id for post in posts if post.in_reply_to_id})
     polls = _polls(tx, [post.id for post in posts if post.kind == "question"])
     proposals = _proposals(tx, [post.id for post in posts if (post.extras or {}).get("aid")])
@@ -146,6 +155,8 @@ def _actors(tx: Tx, ids: Collection[int]) -> dict[int, Actor]:
 
 def _named(tx: Tx, ids: Collection[int]) -> dict[int, list[NamedActor]]:
     named: dict[int, list[NamedActor]] = defaultdict(list)
+    if not ids:
+        return named
     for row in tx.connection.execute(_NAMED, {"ids": list(ids)}):
         handle = f"@{row.username}@{row.host or tx.here.domain}"
         named[row.post_id].append(NamedActor(row.uri, handle, row.is_silent, row.is_hidden))
@@ -161,6 +172,8 @@ def _tags(tx: Tx, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
 
 def _attachments(tx: Tx, ids: Collection[int]) -> dict[int, list[Attachment]]:
     attachments: dict[int, list[Attachment]] = defaultdict(list)
+    if not ids:
+        return attachments
     for item in tx.session.scalars(_ATTACHMENTS, {"ids": list(ids)}):
         attachments[item.post_id or 0].append(item)
     return attachments
@@ -200,13 +213,18 @@ def _proposals(tx: Tx, ids: Collection[int]) -> dict[int, Proposal]:
     }
 
 
-def _threads(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+def _threads(tx: Tx, posts: Sequence[Post]) -> dict[int, str]:
     """Return the context of each thread: ours for what began here, else what its root said."""
-    if not ids:
-        return {}
-    rows = tx.connection.execute(_ROOTS, {"ids": list(ids)})
-    uris = {row.id: tx.here.thread(row.id) if row.is_local else row.context_uri for row in rows}
-    return {id_: uri for id_, uri in uris.items() if uri}
+    roots = {post.id: _context(tx, post) for post in posts if post.thread_id == post.id}
+    ids = {post.thread_id for post in posts if post.thread_id is not None} - roots.keys()
+    if ids:
+        for row in tx.connection.execute(_ROOTS, {"ids": list(ids)}):
+            roots[row.id] = _context(tx, row)
+    return {id_: uri for id_, uri in roots.items() if uri}
+
+
+def _context(tx: Tx, root: Any) -> str | None:
+    return tx.here.thread(root.id) if root.is_local else root.context_uri
 
 
 def _uris(tx: Tx, ids: Collection[int]) -> dict[int, str]:

@@ -39,6 +39,8 @@ def open_engine(url: str) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_size=8,
+            # A server that is just going down may take a connection and never speak.
+            connect_args={"connect_timeout": 5},
             json_serializer=dump_text,
             json_deserializer=load_text,
         )
