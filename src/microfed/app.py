@@ -66,7 +66,13 @@ EXPOSED = [
 
 def open_house(settings: Settings, *, transport: Transport | None = None) -> House:
     """Return the parts that doors and workers share; `transport` replaces the network in tests."""
-    here = Here(settings.url, settings.handle_host, settings.federation, settings.media_url)
+    here = Here(
+        settings.url,
+        settings.handle_host,
+        settings.federation,
+        settings.media_url,
+        settings.registration,
+    )
     db = Database(settings.database, here)
     web = Web(
         url=settings.url,

@@ -12,13 +12,15 @@ from microfed.errors import Forbidden
 class Here:
     """Where we are. `url` is our base, without a final slash; `domain` what stands after the @.
 
-    `media_url` is another base for pictures, sound and film, where there is one.
+    `media_url` is another base for pictures, sound and film, where there is one. `federation` and
+    `registration` hold until an admin decides otherwise (queries/place.py).
     """
 
     url: str
     domain: str
     federation: str = "open"  # whom we speak with: open, allowlist, ring, closed
     media_url: str = ""
+    registration: str = "invite"  # how one moves in: closed, invite, approval, open
 
     @cached_property
     def host(self) -> str:

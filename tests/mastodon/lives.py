@@ -23,7 +23,9 @@ async def live(world: Fediverse, here: Instance, ana: Phone, bea: Phone) -> Ids:
     ids: Ids = {"ana": ana.id, "bea": bea.id}
     with here.house.db.writing() as tx:
         announce_here(tx, by=None, notice=Notice("Fête samedi :lampion:"))
-        add_emoji(tx, shortcode="lampion", file=Kept("aa/lampion.png", "original", 10, "0" * 64))
+        add_emoji(
+            tx, by=None, shortcode="lampion", file=Kept("aa/lampion.png", "original", 10, "0" * 64)
+        )
     await ana.patch(
         "/api/v1/accounts/update_credentials",
         display_name="Ana",

@@ -47,7 +47,9 @@ async def test_what_is_announced_is_read_until_it_is_put_away(
 
 async def test_neighbours_answer_with_emojis(here: Instance, ana: Phone, bea: Phone) -> None:
     with here.house.db.writing() as tx:
-        add_emoji(tx, shortcode="lampion", file=Kept("aa/lampion.png", "original", 10, "0" * 64))
+        add_emoji(
+            tx, by=None, shortcode="lampion", file=Kept("aa/lampion.png", "original", 10, "0" * 64)
+        )
     id_ = say(here, "Fête samedi !")
     path = f"/api/v1/announcements/{id_}/reactions"
 

@@ -134,7 +134,7 @@ async def test_our_emojis_go_out_with_posts_and_are_seen_elsewhere(
         (folder / "sun").write_bytes(animation(3, (200, 200)))
         file = await make_picture(here.house, folder / "sun", "emoji")
     with here.house.db.writing() as tx:
-        url = add_emoji(tx, shortcode="sun", file=file).url
+        url = add_emoji(tx, by=None, shortcode="sun", file=file).url
 
     done = await ada.says("Fine weather :sun: but not a:sun:b or :moon:")
     await fediverse.settle()

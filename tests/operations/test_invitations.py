@@ -13,6 +13,7 @@ from microfed.operations.invitations import (
     need_invitation,
     withdraw,
 )
+from microfed.operations.place import choose_registration
 from microfed.store.database import Database, Tx
 from microfed.store.invitations import Invitation
 from microfed.store.people import Member
@@ -25,9 +26,7 @@ def token_of(tx: Tx, role: str = "member", **more: int) -> str:
     return link_of(tx, invite(tx, inviter_id=inviter.id, who_may="members", **more))[-24:]
 
 
-def comes(
-    tx: Tx, token: str, name: str, registration: str = "invite", reason: str = ""
-) -> tuple[int, bool]:
+def comes(tx: Tx, token: str, name: str, reason: str = "") -> tuple[int, bool]:
     return move_in_at_the_door(
         tx,
         token=token,
@@ -37,7 +36,6 @@ def comes(
         password_hash="x",
         language="fr",
         reason=reason,
-        registration=registration,
     )
 
 
@@ -94,8 +92,9 @@ async def test_a_link_that_is_withdrawn_or_whose_maker_is_shut_out_is_worth_noth
 async def test_whom_an_admin_invites_is_in_at_once_and_others_wait_for_a_yes(tx: Tx) -> None:
     by_member, by_admin = token_of(tx), token_of(tx, "admin")
 
-    id_, waits = comes(tx, by_member, "leo", "approval", "J'habite rue Piat.")
-    _, waits_too = comes(tx, by_admin, "bea", "approval")
+    choose_registration(tx, by=None, mode="approval")
+    id_, waits = comes(tx, by_member, "leo", "J'habite rue Piat.")
+    _, waits_too = comes(tx, by_admin, "bea")
 
     leo = tx.session.get_one(Member, id_)
     assert (waits, waits_too, leo.approved_at) == (True, False, None)

@@ -62,6 +62,7 @@ STRANGERS = (
     "/around",
     "/entraide",
     "/about",
+    "/privacy",
     "/@amel",
     "/@leo?before=1",
     "/@amel/{answer}",

@@ -13,6 +13,7 @@ from microfed.cli import (
     media,
     members,
     people,
+    place,
     queue,
     relays,
     ring,
@@ -29,6 +30,7 @@ app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(people.app, name="person", help="What is done about people.")
 app.add_typer(people.reports, name="report", help="What somebody says is wrong.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
+app.add_typer(place.app, name="place", help="What an admin decides about the place.")
 app.add_typer(ring.app, name="ring", help="The ring: places we are allied with.")
 app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
 app.add_typer(media.app, name="media", help="Pictures, sound and film.")

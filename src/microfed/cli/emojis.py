@@ -62,7 +62,7 @@ def remove(name: str, as_json: Json = False) -> None:
     """Give an emoji no more."""
     try:
         with open_database() as db, db.writing() as tx:
-            remove_emoji(tx, shortcode=name)
+            remove_emoji(tx, by=None, shortcode=name)
     except Refused as refused:
         raise fail(refused) from None
     say_json({"removed": name.strip(":")}) if as_json else say(f":{name.strip(':')}: is gone")
@@ -92,7 +92,7 @@ async def _add(house: House, name: str, picture: Path | None, of: str, category:
             file = await make_picture(house, source.resolve(), "emoji")
         finally:
             await house.web.close()
-    add_it = partial(add_emoji, shortcode=name, file=file, category=category)
+    add_it = partial(add_emoji, by=None, shortcode=name, file=file, category=category)
     return await house.db.write(lambda tx: add_it(tx).url)
 
 

@@ -41,7 +41,13 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
     settings = settings or read_settings()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     upgrade_or_end(settings)
-    here = Here(settings.url, settings.handle_host, settings.federation, settings.media_url)
+    here = Here(
+        settings.url,
+        settings.handle_host,
+        settings.federation,
+        settings.media_url,
+        settings.registration,
+    )
     db = Database(settings.database, here)
     try:
         with db.writing() as tx:

@@ -15,6 +15,7 @@ from microfed.here import Here
 from microfed.house import house_of
 from microfed.queries.figures import place_figures
 from microfed.queries.people import need_local
+from microfed.queries.place import federation_mode, registration_mode
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -84,14 +85,16 @@ async def nodeinfo(request: Request) -> Response:
     if version not in ("2.0", "2.1"):
         raise NotFound("there is NodeInfo 2.0 and 2.1")
     house = house_of(request)
-    figures = await house.db.read(place_figures)
+    figures, federation, registration = await house.db.read(
+        lambda tx: (place_figures(tx), federation_mode(tx), registration_mode(tx))
+    )
     software = {"name": "microfed", "version": __version__}
     document = {
         "version": version,
         "software": software,
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
-        "openRegistrations": house.settings.registration == "open",
+        "openRegistrations": registration == "open",
         "usage": {
             "users": {
                 "total": figures.members,
@@ -102,7 +105,7 @@ async def nodeinfo(request: Request) -> Response:
         },
         "metadata": {
             "nodeName": house.settings.title,
-            "federation": {"enabled": house.settings.federation != "closed"},
+            "federation": {"enabled": federation != "closed"},
         },
     }
     profile = f'application/json; profile="{NODEINFO}/{version}#"; charset=utf-8'

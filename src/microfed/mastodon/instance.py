@@ -31,7 +31,10 @@ from microfed.queries.files import our_emojis
 from microfed.queries.look import load_look
 from microfed.queries.place import (
     contact_of_the_place,
+    federation_mode,
     known_servers,
+    registration_mode,
+    rules_in,
     shut_out,
     weeks,
     words_of_the_place,
@@ -168,6 +171,7 @@ async def _page(request: Request, name: str, *, default: str) -> Response:
 
 def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
     said, contact = words_of_the_place(tx), contact_of_the_place(tx)
+    registration = registration_mode(tx)
     look, icon = load_look(tx), settings.url + AVATAR
     picture = look.picture_url or icon
     return {
@@ -201,12 +205,12 @@ def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
                 "hashtag_feeds": {"local": "public", "remote": "public"},
                 "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
             },
-            "limited_federation": settings.federation != "open",
+            "limited_federation": federation_mode(tx) != "open",
         },
         "registrations": {
-            "enabled": settings.registration in ("open", "approval"),
-            "approval_required": settings.registration == "approval",
-            "reason_required": settings.registration == "approval",
+            "enabled": registration in ("open", "approval"),
+            "approval_required": registration == "approval",
+            "reason_required": registration == "approval",
             "message": None,
             "min_age": None,
             "url": None,
@@ -222,6 +226,7 @@ def _v2(tx: Tx, settings: Settings) -> dict[str, Any]:
 
 def _v1(tx: Tx, settings: Settings) -> dict[str, Any]:
     said, figures = words_of_the_place(tx), place_figures(tx)
+    registration = registration_mode(tx)
     contact = contact_of_the_place(tx)
     description = said.get("description") or ""
     return {
@@ -239,9 +244,9 @@ def _v1(tx: Tx, settings: Settings) -> dict[str, Any]:
         },
         "thumbnail": load_look(tx).picture_url or settings.url + AVATAR,
         "languages": list(LANGUAGES),
-        "registrations": settings.registration in ("open", "approval"),
-        "approval_required": settings.registration == "approval",
-        "invites_enabled": settings.registration != "closed",
+        "registrations": registration in ("open", "approval"),
+        "approval_required": registration == "approval",
+        "invites_enabled": registration != "closed",
         "configuration": _limits(),
         "contact_account": orjson.Fragment(account(tx, contact[0])) if contact else None,
         "rules": rules_of_the_place(said),
@@ -284,19 +289,10 @@ def _limits() -> dict[str, Any]:
 
 def rules_of_the_place(said: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rules of the place as apps read them."""
-    kept = said.get("rules")
-    found = []
-    for number, rule in enumerate(kept if isinstance(kept, list) else [], start=1):
-        rule = {"text": rule} if isinstance(rule, str) else rule
-        found.append(
-            {
-                "id": str(rule.get("id", number)),
-                "text": rule.get("text", ""),
-                "hint": rule.get("hint", ""),
-                "translations": rule.get("translations", {}),
-            }
-        )
-    return found
+    return [
+        {"id": str(number), "text": text, "hint": "", "translations": {}}
+        for number, text in rules_in(said)
+    ]
 
 
 def _streaming(settings: Settings) -> str:

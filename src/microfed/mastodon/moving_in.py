@@ -12,9 +12,11 @@ from microfed.errors import Forbidden, Unauthorized
 from microfed.house import house_of
 from microfed.limits import address_of
 from microfed.mastodon.answers import json_answer
-from microfed.mastodon.params import Params, invalid, read_params
+from microfed.mastodon.params import invalid, read_params
+from microfed.operations.invitations import OPEN_DOORS
 from microfed.operations.members import move_in_by_app
 from microfed.passwords import hash_password
+from microfed.queries.place import registration_mode
 from microfed.queries.tokens import TokenHolder
 from microfed.scopes import covers
 from microfed.store.database import Tx
@@ -26,12 +28,13 @@ async def sign_up(request: Request) -> Response:
     """Let someone move in, where the doors are open; or ask whether they may."""
     holder = await _app(request)
     params = await read_params(request)
-    settings = house_of(request).settings
-    if settings.registration not in ("open", "approval"):
+    house = house_of(request)
+    if await house.db.read(registration_mode) not in OPEN_DOORS:
         raise Forbidden("This action is not allowed")
     name, email = params.need("username"), params.need("email")
     hash_ = hash_password(params.need("password"))
-    _check(params, needs_reason=settings.registration == "approval")
+    if not params.boolean("agreement"):
+        raise invalid("agreement", "must be accepted", code="ERR_ACCEPTED")
     found = _LOCALE.match(params.text("locale", "") or "")
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -40,9 +43,8 @@ async def sign_up(request: Request) -> Response:
             name=name,
             email=email,
             password_hash=hash_,
-            language=found[1] if found else settings.language,
+            language=found[1] if found else house.settings.language,
             reason=params.text("reason"),
-            must_be_approved=settings.registration == "approval",
             app_id=holder.app_id,
             scopes=holder.scopes,
             address=address_of(request),
@@ -54,7 +56,7 @@ async def sign_up(request: Request) -> Response:
             "created_at": int(tx.now.timestamp()),
         }
 
-    return json_answer(await house_of(request).db.write(work))
+    return json_answer(await house.db.write(work))
 
 
 async def confirm_again(request: Request) -> Response:
@@ -74,13 +76,6 @@ async def _app(request: Request) -> TokenHolder:
     if not covers(holder.scopes, "write:accounts"):
         raise Forbidden("This action is outside the authorized scopes")
     return holder
-
-
-def _check(params: Params, *, needs_reason: bool) -> None:
-    if not params.boolean("agreement"):
-        raise invalid("agreement", "must be accepted", code="ERR_ACCEPTED")
-    if needs_reason and not (params.text("reason", "") or "").strip():
-        raise invalid("reason", "can't be blank", code="ERR_BLANK")
 
 
 routes = [

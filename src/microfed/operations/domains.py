@@ -1,17 +1,23 @@
 """Other servers as the admin decides: shut out, let in, or left to the general rule."""
 
 import re
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 
-from microfed.errors import Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.ids import id_at
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.store.access import DomainRule
 from microfed.store.database import Tx
+from microfed.store.moderation import Deed
 from microfed.store.people import HERE, Actor
 
 ACTIONS = ("block", "limit", "reject_media", "allow", "note")
+_SAID = (
+    *("action", "public_comment", "private_comment"),
+    *("rejects_media", "rejects_reports", "is_obfuscated"),
+)
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", re.ASCII)
 
 
@@ -33,6 +39,7 @@ def rule_domain(
     if action not in ACTIONS:
         raise Invalid(f"one can {', '.join(ACTIONS)} a server, not {action}")
     rule = tx.session.scalar(select(DomainRule).where(DomainRule.host == host))
+    was = None if rule is None else _all_of(rule)
     if rule is None:
         rule = DomainRule(id=id_at(tx.now), host=host)
         tx.session.add(rule)
@@ -48,7 +55,8 @@ def rule_domain(
             setattr(rule, name, value)
     tx.flush()
     _silence(tx, host, is_limited=action == "limit")
-    note_deed(tx, by=by, action=f"domain_{action}", target_kind="domain", target_name=host)
+    if _all_of(rule) != was:
+        _note(tx, by, action, host, was)
     tx.tell("domain", host)
     return rule
 
@@ -57,11 +65,29 @@ def forget_rule(tx: Tx, *, domain: str, by: Actor | None = None) -> None:
     """No rule of its own holds for a server any more."""
     need_keeper(tx, by)
     host = clean_domain(domain)
-    gone = tx.connection.execute(delete(DomainRule).where(DomainRule.host == host))
-    if gone.rowcount:
+    rule = tx.session.scalar(select(DomainRule).where(DomainRule.host == host))
+    if rule is not None:
+        was = _all_of(rule)
+        tx.session.delete(rule)
+        tx.flush()
         _silence(tx, host, is_limited=False)
-        note_deed(tx, by=by, action="domain_forget", target_kind="domain", target_name=host)
+        _note(tx, by, "forget", host, was)
     tx.tell("domain", host)
+
+
+def undo_rule(tx: Tx, *, by: Actor | None, deed: Deed) -> None:
+    """Go back to the rule that held before `deed`, or to none. Raises Conflict when the rule
+    changed since."""
+    host = deed.target_name
+    rule = tx.session.scalar(select(DomainRule).where(DomainRule.host == host))
+    now = "forget" if rule is None else rule.action
+    if f"domain_{now}" != deed.action:
+        raise Conflict("another rule was made since")
+    was = deed.details["was"]
+    if was is None:
+        forget_rule(tx, domain=host, by=by)
+    else:
+        rule_domain(tx, domain=host, by=by, **was)
 
 
 def list_rules(tx: Tx) -> list[tuple[str, str, str]]:
@@ -84,6 +110,22 @@ def silence_if_limited(tx: Tx, actor: Actor) -> None:
     rule = tx.connection.scalar(limited.limit(1))
     if rule is not None and actor.silenced_at is None:
         actor.silenced_at, actor.silenced_with = tx.now, rule
+
+
+def _all_of(rule: DomainRule) -> dict[str, Any]:
+    return {name: getattr(rule, name) for name in _SAID}
+
+
+def _note(tx: Tx, by: Actor | None, action: str, host: str, was: dict[str, Any] | None) -> None:
+    note_deed(
+        tx,
+        by=by,
+        action=f"domain_{action}",
+        target_kind="domain",
+        target_name=host,
+        details={"was": was},
+        can_be_undone=True,
+    )
 
 
 def _silence(tx: Tx, host: str, *, is_limited: bool) -> None:

@@ -9,16 +9,21 @@ from microfed.errors import Conflict, Invalid, NotFound
 from microfed.here import digest_of
 from microfed.ids import id_at
 from microfed.operations.files import Kept, keep_files
+from microfed.operations.journal import need_keeper, note_deed
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all
 from microfed.store.media import CustomEmoji
+from microfed.store.people import Actor
 from microfed.vocab.objects import EmojiTag
 
 _NAME = re.compile(r"[a-zA-Z0-9_]{2,64}", re.ASCII)
 
 
-def add_emoji(tx: Tx, *, shortcode: str, file: Kept, category: str | None = None) -> CustomEmoji:
+def add_emoji(
+    tx: Tx, *, by: Actor | None, shortcode: str, file: Kept, category: str | None = None
+) -> CustomEmoji:
     """This place has a new emoji. Invalid for a name peers do not read; Conflict if taken."""
+    need_keeper(tx, by)
     name = clean_shortcode(shortcode)
     known = select(CustomEmoji.id).where(CustomEmoji.host == "", CustomEmoji.shortcode == name)
     if tx.connection.scalar(known) is not None:
@@ -35,18 +40,27 @@ def add_emoji(tx: Tx, *, shortcode: str, file: Kept, category: str | None = None
     tx.session.add(emoji)
     tx.flush()
     keep_files(tx, [file], emoji_id=emoji.id)
+    note_deed(
+        tx,
+        by=by,
+        action="give_emoji",
+        target_kind="emoji",
+        target_id=emoji.id,
+        target_name=f":{name}:",
+    )
     return emoji
 
 
-def remove_emoji(tx: Tx, *, shortcode: str) -> None:
+def remove_emoji(tx: Tx, *, by: Actor | None, shortcode: str) -> None:
     """This place does not give an emoji any more; posts that use it show its name."""
+    need_keeper(tx, by)
+    name = clean_shortcode(shortcode)
     gone = tx.connection.execute(
-        delete(CustomEmoji).where(
-            CustomEmoji.host == "", CustomEmoji.shortcode == clean_shortcode(shortcode)
-        )
+        delete(CustomEmoji).where(CustomEmoji.host == "", CustomEmoji.shortcode == name)
     )
     if gone.rowcount == 0:
         raise NotFound(f"there is no :{shortcode.strip(':')}: here")
+    note_deed(tx, by=by, action="remove_emoji", target_kind="emoji", target_name=f":{name}:")
     tx.tell("media")
 
 

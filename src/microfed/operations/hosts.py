@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, func, or_, select, update
 from microfed.errors import NotFound
 from microfed.ids import id_at
 from microfed.outbound.allies import us
-from microfed.store.access import DomainRule, Setting
+from microfed.queries.place import federation_mode
+from microfed.store.access import DomainRule
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import Actor, Follow
@@ -33,7 +34,6 @@ RELEASED_PER_SECOND = 5
 
 
 _MOST_PARTS = 6
-MODES = ("open", "allowlist", "ring", "closed")
 LETS_IN = frozenset(("allow", "ally"))
 _RULES = select(DomainRule.host, DomainRule.action).where(
     DomainRule.host.in_(bindparam("hosts", expanding=True))
@@ -44,7 +44,6 @@ _ASKED = (
     .join(Follow, Follow.target_id == Actor.id)
     .where(Actor.host.in_(bindparam("hosts", expanding=True)), Follow.follower_id == us())
 )
-_MODE = select(Setting.value).where(Setting.name == "federation")
 _FAILING = select(Host.host, Host.failures).where(
     Host.host.in_(bindparam("hosts", expanding=True)), Host.failures > 0
 )
@@ -182,12 +181,6 @@ def refused_among(tx: Tx, hosts: Collection[str]) -> set[str]:
         if "block" in actions or (mode != "open" and not actions & LETS_IN):
             found.add(host)
     return found
-
-
-def federation_mode(tx: Tx) -> str:
-    """Return whom we speak with: what the admin decided last, else what the settings say."""
-    decided = tx.connection.scalar(_MODE)
-    return str(decided) if decided in MODES else tx.here.federation
 
 
 def _parts(host: str) -> set[str]:

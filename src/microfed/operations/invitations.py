@@ -13,6 +13,7 @@ from microfed.operations.members import add_member
 from microfed.operations.newcomers import check_email, rule_for_address
 from microfed.operations.secrets import seal, unseal
 from microfed.operations.tokens import hash_of
+from microfed.queries.place import registration_mode
 from microfed.store.database import Tx
 from microfed.store.invitations import Invitation
 from microfed.store.people import Actor, Member
@@ -119,7 +120,6 @@ def move_in_at_the_door(
     password_hash: str,
     language: str,
     reason: str,
-    registration: str,
     address: str = "",
 ) -> tuple[int, bool]:
     """Somebody comes in, by an invitation or by asking where the door is open (`token` is None);
@@ -130,6 +130,7 @@ def move_in_at_the_door(
     closed, and what `add_member` raises, which uses nothing up.
     """
     invitation = None if token is None else need_invitation(tx, token)
+    registration = registration_mode(tx)
     inviter = None if invitation is None else tx.session.get_one(Member, invitation.inviter_id)
     by_admin = inviter is not None and inviter.role == "admin"
     if not by_admin and (

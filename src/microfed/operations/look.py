@@ -9,8 +9,8 @@ from microfed.errors import Invalid
 from microfed.operations.files import Kept
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.operations.media import remove_picture, set_picture
+from microfed.operations.place import keep_setting
 from microfed.queries.people import instance_actor
-from microfed.store.access import Setting
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.text import clean_text
@@ -40,7 +40,7 @@ def dress_place(tx: Tx, *, by: Actor | None, title: str, description: str, accen
     if wrong:
         raise Invalid("the place cannot look like this", wrong)
     for name, value in said.items():
-        _keep(tx, name, value)
+        keep_setting(tx, name, value)
     note_deed(tx, by=by, action="dress", target_kind="place", details=said)
     tx.tell("place")
 
@@ -66,14 +66,3 @@ def take_picture_down(tx: Tx, *, by: Actor | None) -> None:
     remove_picture(tx, actor=instance_actor(tx), slot="header")
     note_deed(tx, by=by, action="take_picture_down", target_kind="place")
     tx.tell("place")
-
-
-def _keep(tx: Tx, name: str, value: str) -> None:
-    kept = tx.session.get(Setting, name)
-    if value and kept is None:
-        tx.session.add(Setting(name=name, value=value))
-    elif value and kept is not None:
-        kept.value = value
-    elif kept is not None:
-        tx.session.delete(kept)
-    tx.flush()

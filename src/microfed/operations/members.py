@@ -12,6 +12,7 @@ from microfed.operations.newcomers import check_email, rule_for_address
 from microfed.operations.secrets import vapid_keys
 from microfed.operations.tokens import give_token
 from microfed.queries.people import find_local
+from microfed.queries.place import registration_mode
 from microfed.store.database import Tx
 from microfed.store.people import INSTANCE_ACTOR, Actor, ActorKey, Member
 from microfed.store.posts import Tombstone
@@ -159,20 +160,24 @@ def move_in_by_app(
     password_hash: str,
     language: str,
     reason: str | None,
-    must_be_approved: bool,
     app_id: int | None,
     scopes: Iterable[str],
     address: str = "",
 ) -> str:
     """Someone moves in by an app; returns its token, good for nothing until they are let in.
 
-    What is taken is told by field, as a form wants it.
+    What is taken is told by field, as a form wants it. Raises Forbidden where the door is closed.
     """
+    registration = registration_mode(tx)
+    if registration not in ("open", "approval"):
+        raise Forbidden("This action is not allowed")
+    if registration == "approval" and not (reason or "").strip():
+        raise Invalid("Validation failed: Reason can't be blank", {"reason": "can't be blank"})
     check_email(tx, email)
     rule = rule_for_address(tx, address)
     if rule in ("sign_up_block", "no_access"):
         raise Forbidden("nobody can move in from your network; write to the admin")
-    must_be_approved = must_be_approved or rule == "sign_up_requires_approval"
+    must_be_approved = registration == "approval" or rule == "sign_up_requires_approval"
     try:
         actor = add_member(
             tx, name=name, email=email, password_hash=password_hash, language=language

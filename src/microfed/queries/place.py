@@ -1,10 +1,10 @@
 """What the place says of itself, its figures week by week, and whom it knows and shuts out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from microfed.ids import first_id_at
 from microfed.store.access import DomainRule, Setting
@@ -17,8 +17,12 @@ WORDS = (
     *("title", "description", "contact_email", "rules", "extended_description"),
     *("privacy_policy", "terms_of_service", "registration", "vapid"),
 )
+# Whom we speak with, and how one moves in.
+FEDERATIONS = ("open", "allowlist", "ring", "closed")
+REGISTRATIONS = ("invite", "approval", "open", "closed")
 WEEKS = 12
 _SAID = select(Setting.name, Setting.value).where(Setting.name.in_(WORDS))
+_DECIDED = select(Setting.value).where(Setting.name == bindparam("name"))
 _CONTACT = (
     select(Member.id, Member.email)
     .where(Member.role == "admin", Member.suspended_at.is_(None))
@@ -30,6 +34,34 @@ _CONTACT = (
 def words_of_the_place(tx: Tx) -> dict[str, Any]:
     """Return what the admin decided to say, by name; what is not there was not said."""
     return {row.name: row.value for row in tx.connection.execute(_SAID)}
+
+
+def rules_in(said: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Return the rules among the words of the place, in order: number and text of each."""
+    kept = said.get("rules")
+    found = []
+    for number, rule in enumerate(kept if isinstance(kept, list) else [], start=1):
+        one = {"text": rule} if isinstance(rule, str) else rule
+        found.append((int(one.get("id", number)), str(one.get("text", ""))))
+    return found
+
+
+def html_in(said: Mapping[str, Any], name: str) -> str:
+    """Return what the place says at length, as HTML; empty for nothing."""
+    kept = said.get(name)
+    return str(kept.get("content", "")) if isinstance(kept, dict) else str(kept or "")
+
+
+def federation_mode(tx: Tx) -> str:
+    """Return whom we speak with: what the admin decided last, else what the settings say."""
+    decided = tx.connection.scalar(_DECIDED, {"name": "federation"})
+    return str(decided) if decided in FEDERATIONS else tx.here.federation
+
+
+def registration_mode(tx: Tx) -> str:
+    """Return how one moves in: what the admin decided last, else what the settings say."""
+    decided = tx.connection.scalar(_DECIDED, {"name": "registration"})
+    return str(decided) if decided in REGISTRATIONS else tx.here.registration
 
 
 def contact_of_the_place(tx: Tx) -> tuple[int, str] | None:

@@ -17,7 +17,7 @@ from microfed.pages import page, words_of
 from microfed.passwords import LONGEST, SHORTEST, hash_password_aside
 from microfed.queries.invitations import name_of_inviter
 from microfed.queries.people import find_local
-from microfed.queries.place import words_of_the_place
+from microfed.queries.place import registration_mode, rules_in, words_of_the_place
 from microfed.store.database import Tx
 from microfed.web.looking import member_of
 from microfed.words import N_
@@ -75,7 +75,6 @@ async def _move_in(request: Request, given: Fields) -> Response:
             password_hash=hash_,
             language=language,
             reason=given["reason"],
-            registration=house.settings.registration,
             address=address,
         )
         if waits:
@@ -108,19 +107,19 @@ async def _look_at_name(request: Request, given: Fields) -> dict[str, str]:
 async def _screen(
     request: Request, step: int, given: Fields, mistakes: dict[str, str] | None = None
 ) -> Response:
-    token, registration = request.path_params.get("token"), house_of(request).settings.registration
-    if token is None and registration not in OPEN_DOORS:
+    token, db = request.path_params.get("token"), house_of(request).db
+    if token is None and (registration := await db.read(registration_mode)) not in OPEN_DOORS:
         return page(request, "join.html", is_kept=False, registration=registration)
 
     def work(tx: Tx) -> dict[str, Any]:
-        rules = words_of_the_place(tx).get("rules") or []
+        rules = rules_in(words_of_the_place(tx))
         if token is None:
             return {"inviter": "", "note": "", "rules": rules}
         found = need_invitation(tx, token)
         return {"inviter": name_of_inviter(tx, found), "note": found.note, "rules": rules}
 
     try:
-        known = await house_of(request).db.read(work)
+        known = await db.read(work)
     except Gone:
         return _gone(request)
     except Forbidden:

@@ -9,6 +9,13 @@ from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.held_back import through_filters
 from microfed.queries.people import count_members
+from microfed.queries.place import (
+    federation_mode,
+    html_in,
+    registration_mode,
+    rules_in,
+    words_of_the_place,
+)
 from microfed.queries.posts import around_ids, latest_public_ids, load_posts
 from microfed.queries.profiles import caretakers
 from microfed.queries.views import PersonView, PostView
@@ -27,6 +34,8 @@ class Place:
     members: int
     caretakers: list[PersonView]
     posts: list[PostView]
+    registration: str
+    federation: str
 
 
 async def front_page(request: Request) -> Response:
@@ -35,13 +44,12 @@ async def front_page(request: Request) -> Response:
     place = await house_of(request).db.read(lambda tx: _place(tx, viewer))
     if not place.members:
         return page(request, "empty.html", is_kept=False)
-    settings = house_of(request).settings
     return page(
         request,
         "front.html",
         posts=place.posts,
         caretakers=place.caretakers,
-        registration=settings.registration,
+        registration=place.registration,
         has_more=len(place.posts) == _ON_FRONT,
     )
 
@@ -73,18 +81,30 @@ async def around_page(request: Request) -> Response:
 async def about_page(request: Request) -> Response:
     """What this place is, who looks after it, and how it deals with the rest of the world."""
     viewer = await viewer_of(request)
-    place = await house_of(request).db.read(lambda tx: _place(tx, viewer))
-    settings = house_of(request).settings
+    place, said = await house_of(request).db.read(
+        lambda tx: (_place(tx, viewer), words_of_the_place(tx))
+    )
     return page(
         request,
         "about.html",
+        words_here=html_in(said, "extended_description"),
+        rules=rules_in(said),
         members=place.members,
         caretakers=place.caretakers,
-        registration=settings.registration,
-        federation=settings.federation,
+        registration=place.registration,
+        federation=place.federation,
     )
+
+
+async def privacy_page(request: Request) -> Response:
+    """What is kept about people: what holds everywhere, and what this place adds."""
+    await viewer_of(request)
+    said = await house_of(request).db.read(words_of_the_place)
+    return page(request, "privacy.html", words_here=html_in(said, "privacy_policy"))
 
 
 def _place(tx: Tx, viewer: Viewer | None) -> Place:
     posts = load_posts(tx, latest_public_ids(tx, viewer, limit=_ON_FRONT), viewer)
-    return Place(count_members(tx), caretakers(tx), posts)
+    return Place(
+        count_members(tx), caretakers(tx), posts, registration_mode(tx), federation_mode(tx)
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +14,7 @@ from microfed.ids import parse_id
 from microfed.operations.reports import report
 from microfed.pages import page
 from microfed.queries.people import need_actor_by_id
-from microfed.queries.place import words_of_the_place
+from microfed.queries.place import rules_in, words_of_the_place
 from microfed.queries.posts import load_people, load_posts
 from microfed.queries.profiles import ids_by
 from microfed.queries.sessions import SignedIn
@@ -96,16 +95,7 @@ def _about(tx: Tx, member: SignedIn, id_: int, chosen: int | None) -> About:
     if chosen is not None and chosen not in ids:
         ids = [chosen, *ids]
     posts = [post for post in load_posts(tx, ids, member.viewer) if post.author.id == id_]
-    return About(load_people(tx, [id_])[id_], them.host, posts, _rules(words_of_the_place(tx)))
-
-
-def _rules(said: dict[str, Any]) -> list[tuple[int, str]]:
-    kept = said.get("rules")
-    found = []
-    for number, rule in enumerate(kept if isinstance(kept, list) else [], start=1):
-        shown = {"text": rule} if isinstance(rule, str) else rule
-        found.append((int(shown.get("id", number)), str(shown.get("text", ""))))
-    return found
+    return About(load_people(tx, [id_])[id_], them.host, posts, rules_in(words_of_the_place(tx)))
 
 
 def _form(request: Request, about: About, given: Fields, *, mistake: str = "") -> Response:

@@ -49,6 +49,7 @@ routes = [
     Route("/entraide/{id}", aid.aid_page, methods=["GET"]),
     Route("/entraide/{id}", aid.do_with_aid, methods=["POST"]),
     Route("/about", front.about_page),
+    Route("/privacy", front.privacy_page),
     Route("/setup", setup.setup_page, methods=["GET"]),
     Route("/setup", setup.set_up, methods=["POST"]),
     Route("/home", home.home_page),

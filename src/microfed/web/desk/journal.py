@@ -6,11 +6,10 @@ from starlette.responses import Response
 from microfed import clock
 from microfed.house import house_of
 from microfed.ids import moment_of, parse_id
-from microfed.operations.undoing import LIFTED, undo_deed
+from microfed.operations.undoing import can_be_undone, undo_deed
 from microfed.queries.moderation import journal
 from microfed.queries.pages import Page
 from microfed.queries.sessions import SignedIn
-from microfed.store.moderation import Deed
 from microfed.web.desk.door import do, show
 from microfed.web.paging import before_of
 from microfed.words import N_
@@ -53,6 +52,22 @@ SENTENCES = {
     "refuse_network": N_("%(who)s made a rule for the network %(whom)s"),
     "drop_email_rule": N_("%(who)s let go a rule about addresses"),
     "drop_address_rule": N_("%(who)s let go the rule for the network %(whom)s"),
+    "federation_open": N_("%(who)s opened this place to every server"),
+    "federation_allowlist": N_("%(who)s let this place speak with listed servers alone"),
+    "federation_ring": N_("%(who)s let this place speak with its allies alone"),
+    "federation_closed": N_("%(who)s let this place keep to itself"),
+    "registration_open": N_("%(who)s opened the door to everybody"),
+    "registration_approval": N_("%(who)s opened the door to those who are let in one by one"),
+    "registration_invite": N_("%(who)s opened the door to those who are invited"),
+    "registration_closed": N_("%(who)s closed the door"),
+    "write_rules": N_("%(who)s wrote the rules anew"),
+    "write_extended_description": N_("%(who)s wrote anew what this place is"),
+    "write_privacy_policy": N_("%(who)s wrote anew what this place keeps about people"),
+    "dress": N_("%(who)s changed how this place looks"),
+    "hang_picture": N_("%(who)s hung up another picture of this place"),
+    "take_picture_down": N_("%(who)s took the picture of this place down"),
+    "give_emoji": N_("%(who)s gave the emoji %(whom)s"),
+    "remove_emoji": N_("%(who)s took the emoji %(whom)s away"),
     "announce": N_("%(who)s announced: %(whom)s"),
     "change_announcement": N_("%(who)s corrected an announcement: %(whom)s"),
     "take_down_announcement": N_("%(who)s took down an announcement: %(whom)s"),
@@ -69,7 +84,7 @@ async def journal_page(request: Request, _member: SignedIn) -> Response:
         request,
         "journal",
         lines=[(one, SENTENCES.get(one.action, OTHER), moment_of(one.id)) for one in found],
-        can_be_undone={one.id for one in found if _can_be_undone(one)},
+        can_be_undone={one.id for one in found if can_be_undone(one, clock.now())},
         next=found[-1].id if len(found) == PAGE else None,
     )
 
@@ -81,13 +96,4 @@ async def undo(request: Request, member: SignedIn) -> Response:
         member,
         lambda tx, by, given: undo_deed(tx, by=by, id_=parse_id(given["line"])),
         back=PATH,
-    )
-
-
-def _can_be_undone(deed: Deed) -> bool:
-    return (
-        deed.action in LIFTED
-        and deed.undone_at is None
-        and deed.undo_until is not None
-        and deed.undo_until > clock.now()
     )

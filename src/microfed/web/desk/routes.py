@@ -2,7 +2,18 @@
 
 from starlette.routing import Route
 
-from microfed.web.desk import journal, mails, notices, overview, people, reports, ring, servers
+from microfed.web.desk import (
+    emojis,
+    journal,
+    mails,
+    notices,
+    overview,
+    people,
+    place,
+    reports,
+    ring,
+    servers,
+)
 from microfed.web.desk.door import for_keepers
 
 _PAGES = {
@@ -14,6 +25,8 @@ _PAGES = {
     servers.PATH: servers.servers_page,
     servers.PATH + "/rules.{kind}": servers.list_file,
     ring.PATH: ring.ring_page,
+    place.PATH: place.place_page,
+    emojis.PATH: emojis.emojis_page,
     journal.PATH: journal.journal_page,
     mails.PATH: mails.mails_page,
 }
@@ -22,6 +35,8 @@ _CHANGES = {
     reports.PATH + "/{id}": reports.change_report,
     servers.PATH: servers.change_servers,
     ring.PATH: ring.change_ring,
+    place.PATH: place.change_place,
+    emojis.PATH: emojis.change_emojis,
     journal.PATH: journal.undo,
 }
 routes = [
