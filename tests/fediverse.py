@@ -19,6 +19,7 @@ from microfed.workers.handle_received import HandleReceived
 from microfed.workers.running import Wake
 from microfed.workers.send_deliveries import SendDeliveries
 from microfed.workers.send_pushes import SendPushes
+from tests.people import has_device
 
 AS2 = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -103,6 +104,8 @@ class Instance:
         """Someone moves in."""
         with self.house.db.writing() as tx:
             actor = add_member(tx, name=name, **more)
+            if more.get("role") == "admin":
+                has_device(tx, actor.id)
             token = give_token(tx, member_id=actor.id, scopes=scopes.split())
             neighbour = Neighbour(name, actor.id, actor.uri, token, self)
         self.neighbours[name] = neighbour

@@ -7,16 +7,18 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from microfed.ids import id_at
 from microfed.operations.posts import Draft, write_post
 from microfed.passwords import hash_password
+from microfed.store.access import SecondFactor
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member
 from microfed.store.posts import Attachment, Post
 from microfed.vocab.audience import Audience
 from tests.fediverse import Fediverse, Instance
+from tests.people import has_device
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en-GB"}
 
@@ -157,10 +159,13 @@ PASSWORD_HASH = hash_password(PASSWORD)
 
 
 async def sign_in(town: Town, name: str) -> None:
-    """`name` signs in with the town's browser."""
+    """`name` signs in with the town's browser; an admin has set up the second step right after."""
 
     def give_password(tx: Tx) -> None:
         tx.session.get_one(Member, town.people[name]).password_hash = PASSWORD_HASH
+        tx.connection.execute(
+            delete(SecondFactor).where(SecondFactor.member_id == town.people[name])
+        )
 
     town.change(give_password)
     answer = await town.browser.post(
@@ -169,6 +174,12 @@ async def sign_in(town: Town, name: str) -> None:
         headers={"Origin": town.instance.house.db.here.url},
     )
     assert (answer.status_code, answer.headers["location"]) == (303, "/home"), answer.text
+
+    def keeps_the_place(tx: Tx) -> None:
+        if tx.session.get_one(Member, town.people[name]).role == "admin":
+            has_device(tx, town.people[name])
+
+    town.change(keeps_the_place)
 
 
 async def send(town: Town, path: str, **fields: str) -> httpx.Response:

@@ -14,8 +14,10 @@ from microfed.mastodon.answers import json_answer
 from microfed.mastodon.paging import Usual, link_header, read_page
 from microfed.mastodon.params import query_params
 from microfed.queries.pages import Page
+from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.store.database import Tx
 
+SECOND_STEP = "/settings/second-step"
 ADMIN_LIST = Usual(100, 200)
 
 
@@ -24,6 +26,9 @@ async def need_admin(request: Request, scope: str) -> Asker:
     asker = await need_asker(request, scope)
     if asker.role != "admin":
         raise Forbidden("This action is not allowed")
+    house, id_ = house_of(request), asker.actor_id
+    if not await house.db.read(lambda tx: signs_in_in_two_steps(tx, id_)):
+        raise Forbidden(f"Turn on signing in in two steps: {house.settings.url}{SECOND_STEP}")
     return asker
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from microfed.errors import Forbidden
 from microfed.ids import id_at
+from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.store.database import Tx
 from microfed.store.moderation import Deed
 from microfed.store.people import Actor, Member
@@ -43,12 +44,17 @@ def note_deed(
 
 
 def need_keeper(tx: Tx, by: Actor | None) -> None:
-    """Refuse whoever is no admin. The command line (None) belongs to whoever owns the machine."""
+    """Refuse whoever is no admin, and an admin who signs in with a password alone.
+
+    The command line (None) belongs to whoever owns the machine.
+    """
     if by is None:
         return
     member = tx.session.get(Member, by.id)
     if member is None or member.role != "admin" or member.suspended_at is not None:
         raise Forbidden("This action is not allowed")
+    if not signs_in_in_two_steps(tx, by.id):
+        raise Forbidden("first turn on signing in in two steps, in your settings")
 
 
 def name_of(tx: Tx, actor: Actor) -> str:

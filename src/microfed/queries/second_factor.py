@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 
 import pyotp
+from sqlalchemy import bindparam, select
 
 from microfed.store.access import SecondFactor
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+
+_CONFIRMED = select(SecondFactor.member_id).where(
+    SecondFactor.member_id == bindparam("id"), SecondFactor.confirmed_at.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,11 @@ class Device:
     codes_left: int
     secret: str  # in groups of four, to type; empty once it is confirmed
     address: str  # otpauth://…, to read
+
+
+def signs_in_in_two_steps(tx: Tx, member_id: int) -> bool:
+    """Say whether a password alone does not let this member in."""
+    return tx.connection.execute(_CONFIRMED, {"id": member_id}).first() is not None
 
 
 def find_device(tx: Tx, member_id: int) -> Device | None:

@@ -5,7 +5,7 @@ import re
 import httpx
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from microfed.ids import id_at
 from microfed.operations.tokens import give_token
@@ -35,8 +35,14 @@ def test_a_browser_has_a_name_that_people_know(agent: str, name: str) -> None:
     assert name_of(agent) == name
 
 
+def without_device(tx: Tx) -> None:
+    """Amel has not set up the second step yet."""
+    tx.connection.execute(delete(SecondFactor))
+
+
 async def another_browser(town: Town) -> httpx.AsyncClient:
-    """Amel signs in somewhere else."""
+    """Amel signs in somewhere else, by her password alone."""
+    town.change(without_device)
     transport = httpx.ASGITransport(town.instance.app)
     browser = httpx.AsyncClient(
         transport=transport, base_url="https://here.test", headers={"User-Agent": FIREFOX}
@@ -152,7 +158,14 @@ async def test_an_app_is_let_in_no_more(amel: Town) -> None:
 
 
 async def test_a_second_step_is_set_up_asked_for_and_turned_off(amel: Town) -> None:
-    # Given a member who begins, and whose telephone reads the picture or the letters
+    # Given an admin to whom the desk is closed without it
+    amel.change(without_device)
+    sent_on = await amel.get("/desk")
+    assert sent_on.headers["location"] == "/settings/second-step?for=desk"
+    assert "the desk opens to those alone" in (await amel.get("/settings/second-step")).text
+    assert (await amel.get("/settings/place")).status_code == 303
+
+    # And who begins, and whose telephone reads the picture or the letters
     begun = await send(amel, "/settings/second-step", deed="begin", password=PASSWORD)
     page = await amel.get(begun.headers["location"])
     assert '<svg viewBox="0 0' in page.text
@@ -170,6 +183,7 @@ async def test_a_second_step_is_set_up_asked_for_and_turned_off(amel: Town) -> N
     assert len(codes) == 10
     assert done.headers["cache-control"] == "no-store"
     assert "10 codes on paper are left." in (await amel.get("/settings/second-step")).text
+    assert (await amel.get("/desk")).status_code == 200
     asked = await send(amel, "/sign-in", name="amel", password=PASSWORD, next="/home")
     assert asked.headers["location"].startswith("/sign-in/code")
     await send(amel, "/sign-in/code", code="".join(codes[0]), next="/home")
@@ -183,6 +197,7 @@ async def test_a_second_step_is_set_up_asked_for_and_turned_off(amel: Town) -> N
 
 
 async def test_a_second_step_is_not_begun_without_the_password(amel: Town) -> None:
+    amel.change(without_device)
     page = await send(amel, "/settings/second-step", deed="begin", password="")
     early = await send(amel, "/settings/second-step", deed="confirm", code="123456")
 

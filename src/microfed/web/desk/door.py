@@ -11,10 +11,12 @@ from microfed.errors import Conflict, Forbidden, Invalid, NotFound
 from microfed.forms import Fields, read_form, safe_path
 from microfed.house import house_of
 from microfed.pages import page
+from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web.looking import member_of, to_the_door
+from microfed.web.settings.second_step import PATH as SECOND_STEP
 from microfed.words import N_
 
 Answer = Callable[[Request, SignedIn], Awaitable[Response]]
@@ -41,9 +43,18 @@ def for_keepers(answer: Answer, *, organisers_too: bool = False) -> Callable[[Re
             member = found
         if member.role not in roles:
             raise NotFound("there is no such page")
+        if member.role == "admin" and not await is_sure(request, member):
+            return RedirectResponse(f"{SECOND_STEP}?for=desk", 303)
         return await answer(request, member)
 
     return endpoint
+
+
+async def is_sure(request: Request, member: SignedIn) -> bool:
+    """Say whether an admin signs in in two steps: the keys of the place hang on more than a word
+    that somebody may have overheard."""
+    id_ = member.actor_id
+    return await house_of(request).db.read(lambda tx: signs_in_in_two_steps(tx, id_))
 
 
 def show(request: Request, template: str, **values: Any) -> Response:

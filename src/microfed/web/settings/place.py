@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from microfed.errors import Invalid, NotFound
 from microfed.forms import Fields, reading_files
@@ -24,7 +24,9 @@ from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.uploading import make_picture, save, workspace
+from microfed.web.desk.door import is_sure
 from microfed.web.settings.door import saved, show
+from microfed.web.settings.second_step import PATH as SECOND_STEP
 from microfed.words import N_
 
 PATH = "/settings/place"
@@ -44,6 +46,8 @@ def for_keepers(answer: Answer) -> Answer:
     async def endpoint(request: Request, member: SignedIn) -> Response:
         if member.role != "admin":
             raise NotFound("there is no such page")
+        if not await is_sure(request, member):
+            return RedirectResponse(f"{SECOND_STEP}?for=desk", 303)
         return await answer(request, member)
 
     return endpoint

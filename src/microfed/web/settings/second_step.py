@@ -27,7 +27,7 @@ _WRONG_CODE = N_("This is not the code of the moment. Wait for the next one.")
 async def second_step_page(request: Request, member: SignedIn) -> Response:
     """GET: on, off, or half set up with the picture to read."""
     device = await house_of(request).db.read(lambda tx: find_device(tx, member.actor_id))
-    return _page(request, device)
+    return _page(request, member, device)
 
 
 async def change_second_step(request: Request, member: SignedIn) -> Response:
@@ -38,7 +38,7 @@ async def change_second_step(request: Request, member: SignedIn) -> Response:
     if deed in ("begin", "drop"):
         wrong = await password_mistake(request, member, given.get("password", ""))
         if wrong:
-            return _page(request, device, {"password": wrong})
+            return _page(request, member, device, {"password": wrong})
 
     def work(tx: Tx) -> list[str]:
         if deed == "begin":
@@ -52,7 +52,7 @@ async def change_second_step(request: Request, member: SignedIn) -> Response:
     try:
         codes = await house.db.write(work)
     except Invalid:
-        return _page(request, device, {"code": _WRONG_CODE})
+        return _page(request, member, device, {"code": _WRONG_CODE})
     except Conflict:  # it was done in another window
         return RedirectResponse(PATH, 303)
     if codes:
@@ -61,12 +61,16 @@ async def change_second_step(request: Request, member: SignedIn) -> Response:
 
 
 def _page(
-    request: Request, device: Device | None, mistakes: dict[str, str] | None = None
+    request: Request,
+    member: SignedIn,
+    device: Device | None,
+    mistakes: dict[str, str] | None = None,
 ) -> Response:
     is_half = device is not None and not device.is_confirmed
     return show(
         request,
         "second_step",
+        is_needed=member.role == "admin",
         mistakes=mistakes,
         device=device,
         picture=_picture(device.address) if is_half and device is not None else "",
