@@ -5,25 +5,11 @@ from dataclasses import asdict
 
 import typer
 
-from microfed import clock
 from microfed.cli.printing import say, say_json
 from microfed.cli.safe import bare_database
 from microfed.cli.starting import read_settings
-from microfed.keeping.doctor import (
-    Finding,
-    check_backups,
-    check_database,
-    check_folder,
-    check_settings,
-    check_storage,
-)
-from microfed.keeping.doctor_outside import (
-    check_certificate,
-    check_door,
-    check_mail,
-    check_name,
-    check_peer,
-)
+from microfed.keeping.check_up import look_round
+from microfed.keeping.doctor import Finding
 from microfed.remote.http import Web
 from microfed.settings import Settings
 
@@ -44,22 +30,10 @@ def run_doctor(peer: str, *, as_json: bool) -> None:
 
 
 async def _look(settings: Settings, peer: str) -> list[Finding]:
-    found = [*check_settings(settings), *check_folder(settings)]
-    in_database: list[Finding] = []
-    with bare_database(settings) as db:
-        in_database += check_database(settings, db)
-        found += in_database
-        if not any(each.about == "database" for each in in_database):
-            found += await check_storage(settings, db)
-    found += check_backups(settings, clock.now())
-    found += check_name(settings)
-    found += check_certificate(settings)
     ca_file = settings.ca_file if settings.ca_file and settings.ca_file.is_file() else None
     web = Web(url=settings.url, insecure_peers=settings.insecure_peers, ca_file=ca_file)
     try:
-        found += await check_door(settings, web)
-        if peer:
-            found += await check_peer(peer, web)
+        with bare_database(settings) as db:
+            return await look_round(settings, db, web, peer=peer)
     finally:
         await web.close()
-    return found + await check_mail(settings)

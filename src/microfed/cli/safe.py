@@ -15,6 +15,7 @@ from microfed.cli.starting import read_settings
 from microfed.errors import Invalid, Refused
 from microfed.here import Here
 from microfed.keeping.backup import Kept, Tell, make_backup
+from microfed.keeping.doctor import STAMP
 from microfed.keeping.restore import check_backup, is_equal, make_findable_again, restore
 from microfed.keeping.shelf import Folder, make_room, name_for, open_shelf
 from microfed.settings import Settings
@@ -72,6 +73,7 @@ def backup(
             if not isinstance(shelf, Folder):
                 target.unlink()
             gone = make_room(shelf, settings.host, keep)
+        (work / STAMP).touch()
     except Refused as refused:
         raise fail(refused) from None
     except OSError as error:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
@@ -28,6 +28,8 @@ LEAST_FREE = 500_000_000
 OLDEST_BACKUP = timedelta(days=8)
 LONGEST_WAIT = timedelta(hours=1)
 LOOKED_AT = 200
+# Touched by each backup: one that went to a bucket leaves no other trace on this machine.
+STAMP = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +221,23 @@ async def _try(storage: Storage) -> None:
 
 
 def check_backups(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Look for a backup that is recent, where they are put when nothing else is said."""
-    folder = settings.data.resolve() / "backups"
-    made = [path.stat().st_mtime for path in folder.glob("microfed-*.tar*")]
+    """Look for a backup that is recent, wherever `microfed backup` put it."""
+    made = last_backup(settings)
     how = "let `microfed backup --to …` run every night (docs: Back up)"
-    if not made:
-        yield Finding("backup", f"there is none in {folder}", how, is_grave=False)
-    elif now.timestamp() - max(made) > OLDEST_BACKUP.total_seconds():
-        days = int((now.timestamp() - max(made)) / 86400)
-        yield Finding("backup", f"the last one is {days} days old", how, is_grave=False)
+    if made is None:
+        yield Finding("backup", "there is none that was made from here", how, is_grave=False)
+    elif now - made > OLDEST_BACKUP:
+        yield Finding(
+            "backup", f"the last one is {(now - made).days} days old", how, is_grave=False
+        )
+
+
+def last_backup(settings: Settings) -> datetime | None:
+    """Return when everything was put by last: here, or elsewhere by this machine."""
+    folder = settings.data.resolve() / "backups"
+    made = [
+        path.stat().st_mtime
+        for path in (*folder.glob("microfed-*.tar*"), folder / STAMP)
+        if path.exists()
+    ]
+    return datetime.fromtimestamp(max(made), UTC) if made else None

@@ -1,8 +1,9 @@
-"""Cleans up once an hour, a little at a time."""
+"""Cleans up once an hour, a little at a time, and has the doctor look round once a day."""
 
 import asyncio
 
 from microfed.house import House
+from microfed.keeping.check_up import order_check_up_daily
 from microfed.operations.clean_up import MOST_AT_ONCE, clean_up
 
 EVERY_SECONDS = 3600.0
@@ -22,3 +23,4 @@ class CleanUp:
         while is_more:
             is_more = await self._house.db.write(clean_up) >= MOST_AT_ONCE
             await asyncio.sleep(PAUSE_SECONDS)
+        await self._house.db.write(order_check_up_daily)

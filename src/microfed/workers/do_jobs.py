@@ -10,6 +10,7 @@ from microfed.house import House
 from microfed.operations.jobs import Task, claim_jobs, finish_job, next_job_at, retry_job
 from microfed.workers import errands, gather
 from microfed.workers.archive import make_archive
+from microfed.workers.check_up import check_up
 from microfed.workers.previews import preview
 from microfed.workers.running import Wake
 
@@ -33,6 +34,7 @@ JOBS: dict[str, Do] = {
     "gather_talks": errands.gather_private_talks,
     "expire_aid": errands.expire_offer,
     "archive": make_archive,
+    "check_up": check_up,
     "preview": preview,
 }
 AT_ONCE = 4

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from microfed import clock
 from microfed.house import house_of
+from microfed.keeping.check_up import last_check_up
+from microfed.keeping.doctor import OLDEST_BACKUP, last_backup
 from microfed.queries.desk import Week, overview
 from microfed.queries.sessions import SignedIn
 from microfed.web.desk.door import show
@@ -31,6 +34,7 @@ async def overview_page(request: Request, _member: SignedIn) -> Response:
     """GET: one page that says in ten seconds whether all is well."""
     house = house_of(request)
     found = await house.db.read_slowly(overview)
+    looked = await house.db.read(last_check_up)
     return show(
         request,
         "overview",
@@ -42,6 +46,9 @@ async def overview_page(request: Request, _member: SignedIn) -> Response:
         megabytes={kind: size / 1_000_000 for kind, size in sorted(found.bytes.items())},
         budget=house.settings.media_budget / 1_000_000,
         memory=_memory(),
+        check_up=looked,
+        backup_at=last_backup(house.settings),
+        backup_since=clock.now() - OLDEST_BACKUP,
     )
 
 

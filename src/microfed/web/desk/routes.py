@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from microfed.web.desk import (
+    check_up,
     emojis,
     journal,
     mails,
@@ -18,6 +19,7 @@ from microfed.web.desk.door import for_keepers
 
 _PAGES = {
     overview.PATH: overview.overview_page,
+    check_up.PATH: check_up.check_up_page,
     people.PATH: people.people_page,
     people.PATH + "/{id}": people.person_page,
     reports.PATH: reports.reports_page,
@@ -31,6 +33,7 @@ _PAGES = {
     mails.PATH: mails.mails_page,
 }
 _CHANGES = {
+    check_up.PATH: check_up.ask_check_up,
     people.PATH + "/{id}": people.change_person,
     reports.PATH + "/{id}": reports.change_report,
     servers.PATH: servers.change_servers,
