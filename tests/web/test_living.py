@@ -1,7 +1,9 @@
 """What scripts add, in a real browser: in place, without moving anything; and without them."""
 
+import asyncio
+
 import httpx
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.components.server import MicrofedServer
 from tests.web.test_sending import PASSWORD, come_in
@@ -90,6 +92,34 @@ async def test_words_survive_in_the_browser_until_the_place_has_them(
     # Then the browser keeps them no more
     assert await page.get_by_label(WORDS).input_value() == ""
     assert await page.evaluate("Object.keys(localStorage)") == []
+
+
+async def test_words_typed_before_the_script_has_come_survive_too(
+    microfed_server: MicrofedServer, browser: Browser
+) -> None:
+    # Given a slow line, on which the page is there before its script
+    context = await browser.new_context(service_workers="block")
+    page = await context.new_page()
+    await come_in(microfed_server, page, "amel")
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route("**/living*.js*", hold)
+    async with page.expect_request("**/living*.js*"):
+        await page.goto(f"{microfed_server.url}/home", wait_until="commit")
+
+    # When words are typed meanwhile, and their author leaves
+    await page.get_by_label(WORDS).fill("A hasty letter")
+    released.set()
+    await page.wait_for_load_state()
+    await page.goto(f"{microfed_server.url}/home")
+
+    # Then they are still there
+    assert await page.get_by_label(WORDS).input_value() == "A hasty letter"
+    await context.close()
 
 
 async def test_whoever_signs_out_leaves_no_words_behind(

@@ -24,6 +24,7 @@ async def come_in(server: MicrofedServer, page: Page, name: str, *said: str) -> 
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page).to_have_url(f"{server.url}/home")
+    await page.wait_for_load_state()  # the address changes before the scripts have run
 
 
 @pytest.fixture

@@ -47,10 +47,13 @@
       field("once").value = before.once;
       form.querySelector("[data-restored]").hidden = false;
     }
-    form.addEventListener("input", () => {
+    const keep = () => {
       const [source, warning] = [field("source").value, field("warning").value];
       kept.set(key, source ? { once: field("once").value, source, warning } : null);
-    });
+    };
+    form.addEventListener("input", keep);
+    // On a slow line, one writes before this file has come.
+    if (!before && field("source").value !== field("source").defaultValue) keep();
   }
   // Whoever signs out leaves nothing behind on a shared computer.
   if (location.pathname === "/sign-out") {
