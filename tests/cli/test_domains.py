@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from microfed.cli.commands import app
+from microfed.cli.starting import open_database
+from microfed.operations.hosts import host_failed, host_spoke
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +32,50 @@ def test_a_list_changes_nothing_until_it_is_confirmed_and_comes_out_again(tmp_pa
     assert "bad.example,suspend" in run.invoke(app, ["domain", "export"]).stdout
     blocks = orjson.loads(run.invoke(app, ["domain", "export", "--gotosocial"]).stdout)
     assert [block["domain"] for block in blocks] == ["bad.example"]
+
+
+def test_servers_we_met_are_listed_welcomed_and_tried_again() -> None:
+    run = CliRunner()
+    with open_database() as db, db.writing() as tx:
+        host_spoke(tx, "far.test")
+        host_failed(tx, "down.test", "no route")
+
+    met = run.invoke(app, ["domain", "met", "--json"])
+    new = run.invoke(app, ["domain", "met", "--new", "--json"])
+    welcome = run.invoke(app, ["domain", "welcome", "far.test"])
+    after = run.invoke(app, ["domain", "met", "--new"])
+    retried = run.invoke(app, ["domain", "retry", "down.test"])
+
+    found = orjson.loads(met.stdout.splitlines()[-1])["servers"]
+    assert [one["domain"] for one in found] == ["far.test", "down.test"]
+    assert [one["domain"] for one in orjson.loads(new.stdout.splitlines()[-1])["servers"]] == [
+        "far.test"
+    ]
+    assert "Welcome, far.test" in welcome.stdout
+    assert "No new server" in after.stdout
+    assert "down.test: tried at once" in retried.stdout
+    assert "does not answer: no route" in run.invoke(app, ["domain", "met"]).stdout
+
+
+def test_a_server_can_be_kept_quiet_or_without_pictures() -> None:
+    run = CliRunner()
+
+    run.invoke(app, ["domain", "limit", "loud.test", "--comment", "many words"])
+    run.invoke(app, ["domain", "reject-media", "gaudy.test"])
+
+    listed = orjson.loads(run.invoke(app, ["domain", "list", "--json"]).stdout.splitlines()[-1])
+    assert {rule["domain"]: rule["action"] for rule in listed["rules"]} == {
+        "loud.test": "limit",
+        "gaudy.test": "reject_media",
+    }
+
+
+@pytest.mark.parametrize("deed", ["welcome", "retry"])
+def test_a_server_nobody_met_is_named(deed: str) -> None:
+    answer = CliRunner().invoke(app, ["domain", deed, "nowhere.test"])
+
+    assert answer.exit_code == 1
+    assert "we do not know this server" in answer.output
 
 
 def test_a_list_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from microfed.cli.starting import open_database
 from microfed.errors import Refused
 from microfed.operations.domain_lists import import_list, read_list, write_csv, write_json
 from microfed.operations.domains import forget_rule, list_rules, rule_domain
+from microfed.operations.hosts import retry_now
+from microfed.operations.servers_met import review_server
+from microfed.queries.desk import new_servers, servers
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
@@ -25,6 +28,18 @@ def block(domain: str, comment: str = "", as_json: Json = False) -> None:
 def allow(domain: str, comment: str = "", as_json: Json = False) -> None:
     """Let a server in, where only listed ones are."""
     _rule(domain, "allow", comment, as_json)
+
+
+@app.command("limit")
+def limit(domain: str, comment: str = "", as_json: Json = False) -> None:
+    """Show nothing of a server but to those who follow somebody there."""
+    _rule(domain, "limit", comment, as_json)
+
+
+@app.command("reject-media")
+def reject_media(domain: str, comment: str = "", as_json: Json = False) -> None:
+    """Show no pictures of a server."""
+    _rule(domain, "reject_media", comment, as_json)
 
 
 @app.command("forget")
@@ -51,6 +66,65 @@ def list_(as_json: Json = False) -> None:
         say(f"{action:<14} {host}  {comment}")
     if not rules:
         say("No rules: every server is treated alike.")
+
+
+@app.command("met")
+def met(
+    new: Annotated[bool, typer.Option("--new", help="Those nobody has looked at yet.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the servers we met: what they run, how many people, whether they answer."""
+    with open_database() as db, db.reading() as tx:
+        found = new_servers(tx) if new else servers(tx)
+    if as_json:
+        say_json(
+            {
+                "servers": [
+                    {
+                        "domain": one.host,
+                        "software": one.software,
+                        "met_at": one.met_at,
+                        "last_heard_at": one.last_heard_at,
+                        "last_sent_at": one.last_sent_at,
+                        "people": one.people,
+                        "followed": one.followed,
+                        "followers": one.followers,
+                        "waiting": one.waiting,
+                        "failures": one.failures,
+                    }
+                    for one in found
+                ]
+            }
+        )
+        return
+    for one in found:
+        health = f"does not answer: {one.last_error}" if one.failures else "answers"
+        software = one.software or "does not say what it runs"
+        say(f"{one.host}  {software}, met {one.met_at:%Y-%m-%d}, {one.people} people, {health}")
+    if not found:
+        say("No new server." if new else "No server yet.")
+
+
+@app.command("welcome")
+def welcome(domain: str, as_json: Json = False) -> None:
+    """Let a server that we met be one among others."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            review_server(tx, by=None, host=domain)
+    except Refused as refused:
+        raise fail(refused) from None
+    say_json({"domain": domain, "reviewed": True}) if as_json else say(f"Welcome, {domain}")
+
+
+@app.command("retry")
+def retry(domain: str, as_json: Json = False) -> None:
+    """Try at once to send what waits for a server."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            retry_now(tx, domain)
+    except Refused as refused:
+        raise fail(refused) from None
+    say_json({"domain": domain, "retried": True}) if as_json else say(f"{domain}: tried at once")
 
 
 @app.command("export")

@@ -9,8 +9,8 @@ from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import Refused
 from microfed.operations.invitations import invite, link_of
-from microfed.operations.letter_keys import reset_link
 from microfed.operations.members import add_member, change_role, need_member
+from microfed.operations.reset_sign_in import reset_sign_in
 from microfed.operations.tokens import give_token
 from microfed.passwords import hash_password
 from microfed.queries.members import list_members
@@ -125,12 +125,19 @@ def invite_(
 
 
 @app.command("reset")
-def reset(name: str, as_json: Json = False) -> None:
-    """Print a link with which a member chooses another password; it is good for an hour, once."""
+def reset(
+    name: str,
+    device: Annotated[
+        bool, typer.Option("--device", help="Their device is lost: ask for no code any more.")
+    ] = False,
+    mail: Annotated[bool, typer.Option("--mail", help="Send it to their address too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Sign a member out and print a link for another password; it is good for an hour, once."""
     try:
         with open_database() as db, db.writing() as tx:
-            member, _ = need_member(tx, name)
-            link = reset_link(tx, member_id=member.id)
+            _, actor = need_member(tx, name)
+            link = reset_sign_in(tx, by=None, target=actor, drops_device=device, by_mail=mail)
     except Refused as refused:
         raise fail(refused) from None
     say_json({"username": name, "link": link}) if as_json else say(link)

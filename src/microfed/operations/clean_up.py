@@ -46,6 +46,8 @@ def clean_up(tx: Tx) -> int:
             Host.id,
             (Host.failures == 0)
             & (Host.id < old_id)
+            & Host.reviewed_at.is_(None)
+            & or_(Host.last_heard_at.is_(None), Host.last_heard_at < old)
             & or_(Host.scheme_checked_at.is_(None), Host.scheme_checked_at < old),
         ),
     ):

@@ -44,10 +44,17 @@ _ASKED = (
     .join(Follow, Follow.target_id == Actor.id)
     .where(Actor.host.in_(bindparam("hosts", expanding=True)), Follow.follower_id == us())
 )
-_FAILING = select(Host.host, Host.failures).where(
-    Host.host.in_(bindparam("hosts", expanding=True)), Host.failures > 0
+# Contact is noted to the hour: a busy neighbour must not cost a write for each word.
+NOTED_EVERY = timedelta(hours=1)
+_TO_NOTE = select(Host.host, Host.failures).where(
+    Host.host.in_(bindparam("hosts", expanding=True)),
+    or_(
+        Host.failures > 0,
+        Host.last_sent_at.is_(None),
+        Host.last_sent_at < bindparam("before", type_=Moment()),
+    ),
 )
-_IS_FAILING = select(Host.failures).where(Host.host == bindparam("host"), Host.failures > 0)
+_CONTACT = select(Host.failures, Host.last_heard_at).where(Host.host == bindparam("host"))
 _MOVE = (
     update(Delivery)
     .where(Delivery.id == bindparam("_id"))
@@ -77,25 +84,27 @@ def host_failed(tx: Tx, host: str, why: str, *, factor: float = 1.0) -> datetime
 
 
 def host_answered(tx: Tx, hosts: Collection[str], *, factor: float = 1.0) -> None:
-    """Servers answered, or spoke to us with a valid signature: what waits for them may go."""
-    failing = tx.connection.execute(_FAILING, {"hosts": list(hosts)}).all()
-    for host, failures in failing:
-        _release(tx, host, slowly=failures >= OPEN_AFTER, factor=factor)
-    if failing:
-        tx.connection.execute(
-            update(Host)
-            .where(Host.host.in_([row.host for row in failing]))
-            .values(
-                failures=0, retry_at=None, failing_since=None, last_error=None, last_sent_at=tx.now
-            )
-        )
-        tx.tell("deliveries")
+    """Servers took what we sent: what waits for them may go."""
+    rows = tx.connection.execute(
+        _TO_NOTE, {"hosts": list(hosts), "before": tx.now - NOTED_EVERY}
+    ).all()
+    for host, failures in rows:
+        if failures:
+            _revive(tx, host, failures, factor=factor)
+    if rows:
+        names = [row.host for row in rows]
+        tx.connection.execute(update(Host).where(Host.host.in_(names)).values(last_sent_at=tx.now))
 
 
 def host_spoke(tx: Tx, host: str) -> None:
-    """A server spoke to us with a valid signature: it is up, whatever we thought."""
-    if tx.connection.scalar(_IS_FAILING, {"host": host}) is not None:
-        host_answered(tx, [host])
+    """A server spoke to us with a valid signature: it is there, and up, whatever we thought."""
+    row = tx.connection.execute(_CONTACT, {"host": host}).first()
+    if row is None:
+        need_host(tx, host)
+    elif row.failures:
+        _revive(tx, host, row.failures)
+    if row is None or row.last_heard_at is None or row.last_heard_at < tx.now - NOTED_EVERY:
+        tx.connection.execute(update(Host).where(Host.host == host).values(last_heard_at=tx.now))
 
 
 def remember_scheme(tx: Tx, host: str, scheme: str) -> None:
@@ -186,6 +195,17 @@ def refused_among(tx: Tx, hosts: Collection[str]) -> set[str]:
 def _parts(host: str) -> set[str]:
     labels = host.partition(":")[0].split(".")
     return {host, *(".".join(labels[i:]) for i in range(len(labels)))}
+
+
+def _revive(tx: Tx, host: str, failures: int, *, factor: float = 1.0) -> None:
+    """A server that did not answer is there again: let go what waits for it."""
+    _release(tx, host, slowly=failures >= OPEN_AFTER, factor=factor)
+    tx.connection.execute(
+        update(Host)
+        .where(Host.host == host)
+        .values(failures=0, retry_at=None, failing_since=None, last_error=None)
+    )
+    tx.tell("deliveries")
 
 
 def _release(tx: Tx, host: str, *, slowly: bool, factor: float) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from microfed.ids import first_id_at, moment_of
 from microfed.queries.figures import PlaceFigures, QueueFigures, place_figures, queue_figures
 from microfed.queries.files import bytes_by_kind
+from microfed.store.access import DomainRule
 from microfed.store.database import Tx
 from microfed.store.moderation import Report, Strike
 from microfed.store.people import Actor, Follow, Member
@@ -21,6 +22,8 @@ from microfed.store.posts import Post
 from microfed.store.queues import Delivery, Host
 
 WEEKS = 12
+# A server that nobody looked at for so long is no news any more.
+NEW_FOR = timedelta(days=30)
 _WEEK = timedelta(days=7)
 
 
@@ -63,6 +66,8 @@ class ServerLine:
     last_heard_at: datetime | None
     last_sent_at: datetime | None
     waiting: int
+    met_at: datetime
+    software: str | None
 
 
 def overview(tx: Tx) -> Overview:
@@ -118,7 +123,23 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
     query = select(Host).order_by(Host.last_heard_at.desc().nulls_last(), Host.host)
     if only_down:
         query = query.where(Host.failures > 0)
-    hosts = list(tx.session.scalars(query.limit(most)))
+    return _lines(tx, list(tx.session.scalars(query.limit(most))))
+
+
+def new_servers(tx: Tx, *, most: int = 50) -> list[ServerLine]:
+    """Return the servers that spoke to us lately for the first time, the last first: no admin has
+    seen them, and no rule names them."""
+    ruled = select(DomainRule.host)
+    query = select(Host).where(
+        Host.last_heard_at.is_not(None),
+        Host.reviewed_at.is_(None),
+        Host.id >= first_id_at(tx.now - NEW_FOR),
+        Host.host.not_in(ruled),
+    )
+    return _lines(tx, list(tx.session.scalars(query.order_by(Host.id.desc()).limit(most))))
+
+
+def _lines(tx: Tx, hosts: Sequence[Host]) -> list[ServerLine]:
     names = [one.host for one in hosts]
     people = _counted(tx, select(Actor.host, func.count(Actor.id)), names)
     followed = _counted(
@@ -149,6 +170,8 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
             one.last_heard_at,
             one.last_sent_at,
             waiting.get(one.host, 0),
+            moment_of(one.id),
+            one.software,
         )
         for one in hosts
     ]

@@ -99,8 +99,11 @@ class Host(Row):
     retry_at: Mapped[datetime | None] = mapped_column(index=True)  # set: nothing is sent before
     failing_since: Mapped[datetime | None]
     last_error: Mapped[str | None]
-    last_sent_at: Mapped[datetime | None]
-    last_heard_at: Mapped[datetime | None]
+    last_sent_at: Mapped[datetime | None]  # to the hour
+    last_heard_at: Mapped[datetime | None]  # to the hour
+    software: Mapped[str | None]  # what it says it runs, such as "mastodon 4.5.0"
+    software_asked_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]  # an admin has seen that it is there
     signature_scheme: Mapped[str | None]  # cavage, rfc9421
     scheme_checked_at: Mapped[datetime | None]
 

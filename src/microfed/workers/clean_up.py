@@ -1,10 +1,11 @@
-"""Cleans up once an hour, a little at a time, and has the doctor look round once a day."""
+"""Cleans up once an hour, a little at a time, and orders what is looked at now and then."""
 
 import asyncio
 
 from microfed.house import House
 from microfed.keeping.check_up import order_check_up_daily
 from microfed.operations.clean_up import MOST_AT_ONCE, clean_up
+from microfed.operations.servers_met import order_software
 
 EVERY_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0  # between two portions, so that others come in between
@@ -24,3 +25,4 @@ class CleanUp:
             is_more = await self._house.db.write(clean_up) >= MOST_AT_ONCE
             await asyncio.sleep(PAUSE_SECONDS)
         await self._house.db.write(order_check_up_daily)
+        await self._house.db.write(order_software)

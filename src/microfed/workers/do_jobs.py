@@ -35,6 +35,7 @@ JOBS: dict[str, Do] = {
     "expire_aid": errands.expire_offer,
     "archive": make_archive,
     "check_up": check_up,
+    "ask_software": errands.ask_software,
     "preview": preview,
 }
 AT_ONCE = 4

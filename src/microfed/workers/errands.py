@@ -14,12 +14,14 @@ from microfed.operations.people import person_is_gone
 from microfed.operations.policies import leave_to_boost_was_read
 from microfed.operations.quotes import stamp_was_read
 from microfed.operations.searching import make_all_findable
+from microfed.operations.servers_met import note_software
 from microfed.operations.synchronising import followers_were_listed
 from microfed.operations.talks import gather_talks
 from microfed.operations.tallies import tell_tallies
 from microfed.operations.threads import leave_to_answer_was_read
 from microfed.queries.people import need_actor
 from microfed.queries.whole_posts import find_post
+from microfed.remote.nodeinfo import software_of
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
@@ -189,3 +191,10 @@ def _forget(tx: Tx, actor_id: int) -> None:
     actor = tx.session.get(Actor, actor_id)
     if actor is not None:
         person_is_gone(tx, actor)
+
+
+async def ask_software(house: House, arguments: Mapping[str, Any]) -> None:
+    """Ask a server what it runs, so that an admin knows whom the place speaks with."""
+    host = str(arguments["host"])
+    software = await software_of(house.web, f"https://{host}")
+    await house.db.write(lambda tx: note_software(tx, host=host, software=software))

@@ -23,6 +23,8 @@ SENTENCES = {
     "make_member": N_("%(who)s made %(whom)s a member like others"),
     "make_organiser": N_("%(who)s made %(whom)s an organiser"),
     "make_admin": N_("%(who)s made %(whom)s an admin"),
+    "reset_sign_in": N_("%(who)s gave %(whom)s a link to sign in again"),
+    "drop_device": N_("%(who)s gave %(whom)s, whose device is lost, a link to sign in again"),
     "warn": N_("%(who)s wrote to %(whom)s"),
     "freeze": N_("%(who)s let %(whom)s sign in no more"),
     "mark_sensitive": N_("%(who)s veiled the pictures of %(whom)s"),

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.errors import Invalid
-from microfed.forms import Fields
+from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.handling import answer_appeal
 from microfed.operations.moderation import ACTIONS, act, give_role, lift
 from microfed.operations.newcomers import approve, erase, reject
+from microfed.operations.reset_sign_in import reset_sign_in
 from microfed.queries.moderation import (
     PersonRecord,
     Sought,
@@ -23,6 +24,7 @@ from microfed.queries.moderation import (
     strikes_of,
 )
 from microfed.queries.pages import Page
+from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.moderation import Strike
@@ -83,6 +85,10 @@ async def people_page(request: Request, _member: SignedIn) -> Response:
 
 async def person_page(request: Request, member: SignedIn) -> Response:
     """GET: one person, what was done about them, and what can be done."""
+    return await _person_page(request, member)
+
+
+async def _person_page(request: Request, member: SignedIn, link: str = "") -> Response:
     id_ = parse_id(request.path_params["id"])
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -94,6 +100,7 @@ async def person_page(request: Request, member: SignedIn) -> Response:
             "person": person,
             "strikes": strikes_of(tx, id_),
             "lines": journal(tx, Page(50), target_id=id_),
+            "has_device": signs_in_in_two_steps(tx, id_),
             "reason": habits.get("reason", ""),
             "sponsor": None if sponsor is None else tx.session.get(Actor, int(sponsor)),
         }
@@ -108,14 +115,37 @@ async def person_page(request: Request, member: SignedIn) -> Response:
         roles=ROLES,
         action_words=ACTION_WORDS,
         is_me=found["person"].actor.id == member.actor_id,
+        link=link,
+        has_mail=bool(house_of(request).settings.smtp_url),
     )
 
 
 async def change_person(request: Request, member: SignedIn) -> Response:
     """POST: do something about somebody; `deed` says what."""
     id_ = parse_id(request.path_params["id"])
-    return await do(
-        request, member, lambda tx, by, given: _change(tx, by, id_, given), back=f"{PATH}/{id_}"
+    given = Fields(await read_form(request))
+    links: list[str] = []
+
+    def deed(tx: Tx, by: Actor, given: Fields) -> None:
+        if given["deed"] == "reset":
+            links[:] = [_reset(tx, by, id_, given)]
+        else:
+            _change(tx, by, id_, given)
+
+    answer = await do(request, member, deed, back=f"{PATH}/{id_}", given=given)
+    if links and "by_mail" not in given:
+        # Shown this once, in the answer itself: it never stands in an address or a journal.
+        return await _person_page(request, member, link=links[0])
+    return answer
+
+
+def _reset(tx: Tx, by: Actor, id_: int, given: Fields) -> str:
+    return reset_sign_in(
+        tx,
+        by=by,
+        target=need_person(tx, id_),
+        drops_device="device" in given,
+        by_mail="by_mail" in given,
     )
 
 

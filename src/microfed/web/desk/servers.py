@@ -11,7 +11,8 @@ from microfed.house import house_of
 from microfed.operations.domain_lists import import_list, read_list, write_csv, write_json
 from microfed.operations.domains import forget_rule, rule_domain
 from microfed.operations.hosts import retry_now
-from microfed.queries.desk import servers
+from microfed.operations.servers_met import review_server
+from microfed.queries.desk import new_servers, servers
 from microfed.queries.moderation import every_domain_rule
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
@@ -61,7 +62,11 @@ def _file(body: bytes, kind: str, name: str) -> Response:
 
 async def _page(request: Request, *, only_down: bool = False, **more: Any) -> Response:
     def work(tx: Tx) -> dict[str, Any]:
-        return {"servers": servers(tx, only_down=only_down), "rules": every_domain_rule(tx)}
+        return {
+            "servers": servers(tx, only_down=only_down),
+            "new": new_servers(tx),
+            "rules": every_domain_rule(tx),
+        }
 
     found = await house_of(request).db.read(work)
     shown: dict[str, Any] = {"draft": None, "unread": [], "text": "", "mistake": ""}
@@ -83,8 +88,12 @@ def _change(tx: Tx, by: Actor, given: Fields) -> None:
     if deed == "rule":
         comment = given["comment"]
         rule_domain(tx, by=by, domain=host, action=given["action"], public_comment=comment)
+    elif deed in ("rule_limit", "rule_block"):
+        rule_domain(tx, by=by, domain=host, action=deed.removeprefix("rule_"))
     elif deed == "forget":
         forget_rule(tx, by=by, domain=host)
+    elif deed == "review":
+        review_server(tx, by=by, host=host)
     elif deed == "retry":
         retry_now(tx, host)
     elif deed == "import":
