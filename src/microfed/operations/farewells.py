@@ -8,6 +8,7 @@ from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
 from microfed.outbound.recipients import all_inboxes
 from microfed.outbound.render import activity
+from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
 from microfed.store.media import StoredFile
 from microfed.store.people import INSTANCE_ACTOR, Actor, Follow, Member
@@ -36,6 +37,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         (Like, Like.actor_id),
         (HomeEntry, HomeEntry.owner_id),
         (Post, Post.actor_id),
+        (BilanEntry, BilanEntry.owner_id),
     ):
         tx.connection.execute(delete(table).where(column == who.id))
     let_go(tx, StoredFile.actor_id == who.id)

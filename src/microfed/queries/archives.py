@@ -7,12 +7,14 @@ be read in anywhere.
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
 from microfed.outbound.render import actor_document
 from microfed.outbound.render_posts import announce, create
+from microfed.queries.bilan import PERIODS, SPHERES, counted, entries_of
 from microfed.queries.collections import boosted_of
 from microfed.queries.people import keys_of
 from microfed.queries.whole_posts import whole_posts
@@ -147,7 +149,33 @@ def _uris(tx: Tx, table: type[Bookmark] | type[Like], me: int) -> Rows:
     return [[uri] for uri in rows]
 
 
-# The names are those of Mastodon's files.
+def _balance(tx: Tx, me: int) -> Rows:
+    head = ["Day", "Where", "Network", "Minutes", "Brought", "Words"]
+    return [head] + [
+        [
+            one.day.date().isoformat(),
+            one.side,
+            one.name,
+            str(one.minutes),
+            ", ".join(one.brought),
+            one.words,
+        ]
+        for one in entries_of(tx, me)
+    ]
+
+
+def _counted(tx: Tx, me: int) -> Rows:
+    rows: Rows = [["Days", "What", *SPHERES]]
+    for days in PERIODS:
+        figures = counted(tx, me, since=tx.now - timedelta(days=days))
+        rows += [
+            [str(days), name, str(one.here), str(one.ring), str(one.elsewhere)]
+            for name, one in figures.items()
+        ]
+    return rows
+
+
+# The names are those of Mastodon's files, as far as it has them.
 LISTS: dict[str, Callable[[Tx, int], Rows]] = {
     "following_accounts": _following,
     "followers": _followers,
@@ -155,6 +183,8 @@ LISTS: dict[str, Callable[[Tx, int], Rows]] = {
     "muted_accounts": _muted,
     "bookmarks": _kept,
     "likes": _thanked,
+    "bilan": _balance,
+    "bilan_counted": _counted,
 }
 
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed import statics
 from microfed.web import (
     aid,
+    bilan,
     choices,
     coming_in,
     deeds,
@@ -48,6 +49,8 @@ routes = [
     Route("/entraide/new", aid.publish, methods=["POST"]),
     Route("/entraide/{id}", aid.aid_page, methods=["GET"]),
     Route("/entraide/{id}", aid.do_with_aid, methods=["POST"]),
+    Route(bilan.PATH, bilan.bilan_page, methods=["GET"]),
+    Route(bilan.PATH, bilan.change_bilan, methods=["POST"]),
     Route("/about", front.about_page),
     Route("/privacy", front.privacy_page),
     Route("/setup", setup.setup_page, methods=["GET"]),

@@ -21,12 +21,14 @@ LIST_WORDS = {
     "bookmarks": N_("What I keep"),
     "likes": N_("What I thanked for"),
 }
+# What no other place reads in; theirs to keep all the same.
+OWN_WORDS = {"bilan": N_("My balance"), "bilan_counted": N_("My balance, as it was counted")}
 
 
 async def export_page(request: Request, member: SignedIn) -> Response:
     """GET: how far the file is, and the lists."""
     archive = await house_of(request).db.read(lambda tx: find_archive(tx, member.actor_id))
-    return show(request, "export", archive=archive, lists=LIST_WORDS)
+    return show(request, "export", archive=archive, lists=LIST_WORDS, own=OWN_WORDS)
 
 
 async def ask(request: Request, member: SignedIn) -> Response:
