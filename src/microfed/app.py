@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from microfed.asking import Askers
 from microfed.barring import Barring
@@ -26,10 +27,11 @@ from microfed.federation.verify import Verifier
 from microfed.files.routes import routes as file_routes
 from microfed.gate import Gate
 from microfed.here import Here
-from microfed.house import House, house_of
+from microfed.house import House
 from microfed.limits import Limited, Limiter
 from microfed.mastodon.routes import routes as mastodon_routes
 from microfed.media.workshop import Workshop
+from microfed.metrics import Metrics, health, metrics_page
 from microfed.oauth.routes import routes as oauth_routes
 from microfed.operations.deliveries import signing_key
 from microfed.operations.members import found_place
@@ -44,6 +46,7 @@ from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
 from microfed.streams import Streams
 from microfed.viewing import Views
+from microfed.watching import Seen, Watching
 from microfed.web.refused import error_page
 from microfed.web.routes import routes as web_routes
 from microfed.web.routes import shared
@@ -121,7 +124,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         HTTPException: refusing.unrouted,
         Exception: refusing.fault,
     }
-    app = Starlette(
+    app = _Watched(
         routes=[
             *mastodon_routes,
             *federation_routes,
@@ -129,6 +132,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
             *file_routes,
             *oauth_routes,
             Route("/health", health),
+            Route("/metrics", metrics_page),
             *web_routes,
             *(Route(path, _either(DOCUMENTS[path], page)) for path, page in shared.items()),
         ],
@@ -149,6 +153,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         lifespan=lifespan,
     )
     app.state.house = house
+    app.state.metrics = Metrics(app, app.seen)
     app.state.crew = crew
     app.state.verifier = Verifier(house)
     app.state.documents = Documents(house)
@@ -160,10 +165,16 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     return app
 
 
-async def health(request: Request) -> Response:
-    """Say whether the database answers."""
-    await house_of(request).db.read(lambda tx: tx.now)
-    return JSONResponse({"status": "ok"})
+class _Watched(Starlette):
+    """An application whose every answer is seen: what is refused, and what breaks, too."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.seen = Seen()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return all that a request passes, in order."""
+        return Watching(super().build_middleware_stack(), self.seen, self.routes)
 
 
 def _either(document: Endpoint, page: Endpoint) -> Endpoint:

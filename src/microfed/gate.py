@@ -19,7 +19,7 @@ class Gate:
         # A host for media alone: pages and inboxes do not answer to its name.
         self._media_name = urlsplit(here.media_url).netloc.encode() if here.media_url else None
         # A server on this machine alone goes by all names of this machine.
-        self._is_private = _is_this_machine(here.host)
+        self._is_private = is_this_machine(here.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -51,9 +51,10 @@ class Gate:
         is_probe = scope["type"] == "http" and scope["path"] in ("/health", "/metrics")
         if host.lower().encode("latin-1") == self._media_name:
             return scope["type"] == "http" and str(scope["path"]).startswith("/media/")
-        return (self._is_private or is_probe) and _is_this_machine(host)
+        return (self._is_private or is_probe) and is_this_machine(host)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Say whether a Host header names this machine, with or without a port."""
     name, colon, port = host.rpartition(":")
     return is_loopback(name if colon and port.isdigit() else host)

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     account_domain: str = ""
     name: str = ""
     language: Literal["fr", "en"] = "fr"
+    metrics_token: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
     def settings_customise_sources(
@@ -107,6 +109,13 @@ class Settings(BaseSettings):
     def _sender(cls, value: str) -> str:
         if value and ADDRESS.fullmatch(value) is None:
             raise ValueError("must be a bare e-mail address such as quartier@lilas.example")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessed(cls, value: str) -> str:
+        if value and (len(value) < 16 or not value.isascii() or not value.isprintable()):
+            raise ValueError("must be at least 16 characters, such as openssl rand -hex 16 gives")
         return value
 
     @model_validator(mode="before")

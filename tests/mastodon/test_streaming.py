@@ -311,4 +311,4 @@ async def test_the_server_stops_at_once_while_people_listen(
         with pytest.raises(AssertionError, match="ended"):
             await heard.next()
         assert await stopped == 0
-    assert "ERROR" not in server.log.read_text()
+    assert '"level":"error"' not in server.log.read_text()

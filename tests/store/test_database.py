@@ -115,7 +115,7 @@ async def test_a_database_that_is_locked_for_long_answers_in_words(tmp_path: Pat
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
 
-    with pytest.raises(TryLater, match="locked"):
+    with pytest.raises(TryLater, match="cannot do this now"):
         await db.write(lambda tx: None)
 
     other.execute("ROLLBACK")

@@ -14,6 +14,7 @@ from microfed import __version__
 from microfed.app import create_app, open_house
 from microfed.cli.starting import read_settings, upgrade_or_end
 from microfed.house import House
+from microfed.logs import keep_a_log
 from microfed.operations.members import found_place
 from microfed.operations.setup import make_setup_key
 from microfed.settings import Settings
@@ -111,7 +112,7 @@ async def _work(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    keep_a_log(settings.log_level)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.insecure_peers:
         log.warning("plain http and private addresses are allowed for %s", settings.insecure_peers)

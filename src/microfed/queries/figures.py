@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, false, func, select
 
+from microfed.ids import moment_of
 from microfed.store.database import Tx
+from microfed.store.letters import Mail
 from microfed.store.people import HERE, Actor, Member
+from microfed.store.push import Push
 from microfed.store.queues import Delivery, Host, Job, Received
 from microfed.store.rows import Moment
 
@@ -44,6 +47,18 @@ class PlaceFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What there is to do, and how old the oldest of what goes out is, in seconds."""
+
+    waiting: dict[str, int]
+    given_up: dict[str, int]
+    oldest_delivery: float
+    hosts: int
+    hosts_down: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFigures:
     """What waits."""
 
@@ -73,3 +88,37 @@ def queue_figures(tx: Tx) -> QueueFigures:
         jobs=count(select(func.count(Job.id)).where(Job.due_at.is_not(None))) or 0,
         hosts_down=count(select(func.count(Host.id)).where(Host.failures > 0)) or 0,
     )
+
+
+def load_figures(tx: Tx) -> Load:
+    """Count what waits in every queue, and what nobody tries any more; names nobody."""
+    waiting: dict[str, int] = {}
+    given_up: dict[str, int] = {}
+    for name, (table, is_over) in _QUEUES.items():
+        due, over = tx.connection.execute(
+            select(func.count(table.due_at), func.count(case((is_over, table.id))))
+        ).one()
+        waiting[name], given_up[name] = int(due), int(over)
+    oldest = tx.connection.scalar(select(func.min(Delivery.id)))
+    hosts, down = tx.connection.execute(
+        select(func.count(Host.id), func.count(case((Host.failures > 0, Host.id))))
+    ).one()
+    members = select(func.count(Member.id)).where(Member.suspended_at.is_(None))
+    return Load(
+        waiting,
+        given_up,
+        0.0 if oldest is None else max(0.0, (tx.now - moment_of(oldest)).total_seconds()),
+        int(hosts),
+        int(down),
+        tx.connection.scalar(members) or 0,
+    )
+
+
+# A row without a moment is tried no more; a mail that was sent has none either.
+_QUEUES: dict[str, tuple[Any, Any]] = {
+    "received": (Received, Received.due_at.is_(None)),
+    "deliveries": (Delivery, false()),
+    "jobs": (Job, Job.due_at.is_(None)),
+    "mails": (Mail, Mail.due_at.is_(None) & Mail.sent_at.is_(None)),
+    "pushes": (Push, false()),
+}

@@ -5,6 +5,9 @@ wait together share one wake-up of a thread, and on SQLite one commit: that is w
 synchronous=FULL affordable.
 """
 
+import logging
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +26,9 @@ from microfed.store.engines import for_reading, for_writing, open_engine
 from microfed.store.lanes import Call, Lane
 from microfed.store.news import News
 
+log = logging.getLogger(__name__)
+# While the database is away every request meets it: one line in so many seconds is enough.
+SAID_EVERY = 10.0
 T = TypeVar("T")
 R = TypeVar("R")
 Work = Callable[["Tx"], T]
@@ -101,8 +107,10 @@ class Database:
         self._reader = Lane("microfed-reader", self._runner(), batch=batch, threads=several)
         self._slow_reader = Lane("microfed-slow-reader", self._runner(), batch=1)
         self._writer = Lane("microfed-writer", self._run_writes, batch=batch, threads=several)
+        self.lanes = {"read": self._reader, "read slowly": self._slow_reader, "write": self._writer}
         self._writing: Connection | None = None
         self._foreign_version: int | None = None
+        self._silent_until = 0.0
 
     async def read(self, work: Work[T]) -> T:
         """Return `work(tx)`, which sees one consistent snapshot."""
@@ -152,21 +160,28 @@ class Database:
             if not self.is_sqlite:
                 self._run_alone(calls[0], self._to_read)
                 return
-            if not kept:
-                kept.append(self._to_read.connect())
-                kept[0].exec_driver_sql("PRAGMA query_only=ON")
-                kept[0].rollback()
-            with kept[0].begin():
-                for call in calls:
-                    tx = Tx(kept[0], clock.now(), self.here)
-                    try:
-                        call.result = call.work(tx)
-                    except Exception as error:  # it belongs to this caller alone
-                        call.error = error
-                    finally:
-                        tx.close(keep=False)
+            try:
+                if not kept:
+                    connection = self._to_read.connect()
+                    connection.exec_driver_sql("PRAGMA query_only=ON")
+                    connection.rollback()
+                    kept.append(connection)
+                with kept[0].begin():
+                    self._run_reads(calls, kept[0])
+            except OperationalError as error:  # the file cannot be opened, or not be read
+                raise self._in_words(error) from error
 
         return run
+
+    def _run_reads(self, calls: list[Call], connection: Connection) -> None:
+        for call in calls:
+            tx = Tx(connection, clock.now(), self.here)
+            try:
+                call.result = call.work(tx)
+            except Exception as error:  # it belongs to this caller alone
+                call.error = self._in_words(error, is_read=True)
+            finally:
+                tx.close(keep=False)
 
     def _run_writes(self, calls: list[Call]) -> None:
         if not self.is_sqlite:
@@ -186,12 +201,12 @@ class Database:
                             call.result = call.work(tx)
                             tx.close()
                     except Exception as error:  # it undoes this call alone
-                        call.error = _in_words(error)
+                        call.error = self._in_words(error)
                         tx.close(keep=False)
                     else:
                         done.append(tx)
         except OperationalError as error:  # a full disk, a lock that another process keeps
-            raise _in_words(error) from error
+            raise self._in_words(error) from error
         for tx in done:
             self.news.spread(tx.news)
 
@@ -213,12 +228,24 @@ class Database:
                 # key that somebody else made meanwhile: the second time, what they made is seen.
                 if attempt == 1 and (error.connection_invalidated or _is_collision(error)):
                     continue
-                call.error = _in_words(error)
+                call.error = self._in_words(error)
             except Exception as error:  # it belongs to this caller alone
                 call.error = error
             else:
                 self.news.spread(tx.news)
             return
+
+    def _in_words(self, error: Exception, *, is_read: bool = False) -> Exception:
+        """Return what the caller can act on: a database that cannot do it now may do so later.
+
+        Why is for the log: it may name machines and files. Said once in a while, not each time.
+        """
+        if not isinstance(error, OperationalError) or _is_our_mistake(error, is_read):
+            return error
+        if time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + SAID_EVERY
+            log.error("the database cannot do what it is asked: %s", error.orig)
+        return TryLater("the database cannot do this now")
 
     def _notice_other_processes(self, connection: Connection) -> None:
         """Tell the caches when a command beside this server has written to the same file."""
@@ -250,8 +277,8 @@ def _is_collision(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "23505")
 
 
-def _in_words(error: Exception) -> Exception:
-    """Return what the caller can act on: a database that cannot write now may do so later."""
-    if isinstance(error, OperationalError):
-        return TryLater(f"the database cannot do this now: {error.orig}")
-    return error
+def _is_our_mistake(error: OperationalError, is_read: bool) -> bool:
+    """Say whether SQLite means the question (no such column, a write where one reads), and not its
+    file."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_ERROR or (is_read and code == sqlite3.SQLITE_READONLY)

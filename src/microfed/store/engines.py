@@ -20,7 +20,10 @@ PRAGMAS = (
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for `url`: `sqlite:///path` or `postgresql://…`."""
+    """Return an engine for `url`: `sqlite:///path` or `postgresql://…`.
+
+    When it fails, what members wrote does not stand in the error, for errors are logged.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         # Every lane keeps its own connection; a pool would only hand them round.
@@ -30,6 +33,7 @@ def open_engine(url: str) -> Engine:
             connect_args={"check_same_thread": False, "cached_statements": 512},
             json_serializer=dump_text,
             json_deserializer=load_text,
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -43,6 +47,7 @@ def open_engine(url: str) -> Engine:
             connect_args={"connect_timeout": 5},
             json_serializer=dump_text,
             json_deserializer=load_text,
+            hide_parameters=True,
         )
     raise ValueError(f"DATABASE_URL must begin with sqlite:/// or postgresql://, not {url!r}")
 

@@ -5,6 +5,7 @@ The hop to a thread costs more than a query; shared, it all but vanishes, and so
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -22,6 +23,7 @@ class Call:
     out_of_reach: frozenset[str]
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
+    asked_at: float
     result: Any = None
     error: BaseException | None = None
 
@@ -33,6 +35,16 @@ class Call:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
+
+
+@dataclass(slots=True)
+class Figures:
+    """How busy a lane was so far; seconds are those of all calls together."""
+
+    calls: int = 0
+    turns: int = 0  # how often it took calls: several share a turn
+    waited: float = 0.0
+    worked: float = 0.0  # of the turns, once for all calls of each
 
 
 class Lane:
@@ -49,13 +61,20 @@ class Lane:
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         self._is_closed = False
+        self._counting = threading.Lock()
+        self.figures = Figures()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn now."""
+        return self._waiting.qsize()
 
     async def call(self, work: Callable[..., T], out_of_reach: frozenset[str] = frozenset()) -> T:
         """Run `work(tx)` on the lane's thread."""
         if not self._threads:
             self._start()
         loop = asyncio.get_running_loop()
-        call = Call(work, out_of_reach, loop, loop.create_future())
+        call = Call(work, out_of_reach, loop, loop.create_future(), time.perf_counter())
         self._waiting.put(call)
         result: T = await call.future
         return result
@@ -96,17 +115,27 @@ class Lane:
                     calls.append(call)
             except Empty:
                 pass
+            began = time.perf_counter()
             try:
                 self._run(calls)
             except BaseException as error:  # every waiting call must hear of it
                 for call in calls:
                     call.error = call.error or error
+            self._count(calls, began)
             for loop in {call.loop for call in calls}:
                 mine = [call for call in calls if call.loop is loop]
                 try:
                     loop.call_soon_threadsafe(_settle, mine)
                 except RuntimeError:  # the loop is closed: nobody waits any more
                     continue
+
+    def _count(self, calls: list[Call], began: float) -> None:
+        ended = time.perf_counter()
+        with self._counting:  # a lane may have several threads
+            self.figures.calls += len(calls)
+            self.figures.turns += 1
+            self.figures.waited += sum(began - call.asked_at for call in calls)
+            self.figures.worked += ended - began
 
 
 def _settle(calls: list[Call]) -> None:

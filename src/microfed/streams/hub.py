@@ -69,6 +69,11 @@ class Streams:
                 self._work = None
                 self._waiting.clear()
 
+    @property
+    def open_now(self) -> int:
+        """How many streams of events are open in this process."""
+        return len(self._readers)
+
     def close(self) -> None:
         """End every stream, so that the server can stop. Any thread may ask for it."""
         self._from_any_thread(self._cut_all)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from microfed import clock
+from microfed.logs import WORKER
 from microfed.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Wake:
 
 async def for_ever(name: str, once: Callable[[], Awaitable[None]]) -> None:
     """Call `once` again and again; a fault is written down and does not end the loop."""
+    WORKER.set(name)
     while True:
         try:
             await once()

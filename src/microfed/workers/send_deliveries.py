@@ -6,6 +6,7 @@ What became of it is recorded for many in one transaction.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import MutableMapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -54,6 +55,7 @@ class SendDeliveries:
         self._busy: dict[Lane, asyncio.Task[None]] = {}
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._has_more = False
+        self.outcomes: Counter[str] = Counter()  # what became of what was sent, by kind
         self._signers: LRUCache[int, Signer] = LRUCache(1_000)
         # A follow that comes meanwhile is noticed with the next comparison.
         self._digests: TTLCache[int, asyncio.Task[dict[str, str]]] = TTLCache(
@@ -95,6 +97,7 @@ class SendDeliveries:
             outcomes.append(self._outcomes.get_nowait())
         factor = self._house.settings.retry_factor
         await self._house.db.write(lambda tx: record_outcomes(tx, outcomes, factor=factor))
+        self.outcomes.update(outcome.kind for outcome in outcomes)
         if self._has_more or any(o.kind not in ("delivered", "dropped") for o in outcomes):
             self._wake.ring()
 
