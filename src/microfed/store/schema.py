@@ -5,6 +5,7 @@ from microfed.store import (
     aid,
     announcements,
     bilan,
+    bringing,
     collections,
     filters,
     invitations,
@@ -14,6 +15,7 @@ from microfed.store import (
     media,
     moderation,
     own,
+    passkeys,
     people,
     polls,
     posts,
@@ -23,6 +25,7 @@ from microfed.store import (
     reading,
     relays,
     ring,
+    subscriptions,
 )
 from microfed.store.rows import Table
 
@@ -32,6 +35,7 @@ __all__ = [
     "aid",
     "announcements",
     "bilan",
+    "bringing",
     "collections",
     "filters",
     "invitations",
@@ -41,6 +45,7 @@ __all__ = [
     "media",
     "moderation",
     "own",
+    "passkeys",
     "people",
     "polls",
     "posts",
@@ -50,5 +55,6 @@ __all__ = [
     "reading",
     "relays",
     "ring",
+    "subscriptions",
 ]
 metadata = Table.metadata

@@ -1,0 +1,72 @@
+"""What a member brings along from another place: an archive, and what became of each old post."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from microfed.store.rows import BigId, Row, Table
+
+# Somebody's turn: read on, or taken away again.
+_DUE = "state IN ('waiting', 'reading', 'removing')"
+
+
+class Import(Row):
+    """An archive that a member brought, and how far it is read.
+
+    `done` is also where reading goes on: it grows in the same transaction as the post is made.
+    """
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        Index("ix_imports_member_id_id", "member_id", "id"),
+        Index(
+            "ix_imports_due",
+            "claimed_until",
+            sqlite_where=text(_DUE),
+            postgresql_where=text(_DUE),
+        ),
+        # Two archives at once would each thread answers to posts of the other.
+        Index(
+            "uq_imports_member_id",
+            "member_id",
+            unique=True,
+            sqlite_where=text(_DUE),
+            postgresql_where=text(_DUE),
+        ),
+    )
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime]
+    state: Mapped[str]  # waiting, reading, done, stopped, refused, removing
+    key: Mapped[str | None]  # of the archive in the storage, until it is read
+    takes_answers: Mapped[bool] = mapped_column(default=False)  # to other people, too
+    whose: Mapped[str | None]  # the account it is of, as it says
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    made: Mapped[int] = mapped_column(default=0)
+    files: Mapped[int] = mapped_column(default=0)
+    left: Mapped[dict[str, Any]] = mapped_column(default=dict)  # why: {count, examples}
+    error: Mapped[str | None]  # why it is refused, one of vocab.archives.REFUSALS
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)  # that came to nothing, in a row
+    finished_at: Mapped[datetime | None]
+
+
+class ImportedPost(Table):
+    """An old post was brought here, once; without `post_id` its author took it back since."""
+
+    __tablename__ = "imported_posts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    member_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True
+    )
+    uri: Mapped[str] = mapped_column(primary_key=True)  # where it was first
+    import_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("imports.id", ondelete="CASCADE"), index=True
+    )
+    post_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey("posts.id", ondelete="SET NULL"), index=True
+    )
