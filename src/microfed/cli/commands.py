@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from microfed.cli import (
+    bringing,
     databases,
     domains,
     emojis,
@@ -36,6 +37,7 @@ app.add_typer(relays.app, name="relay", help="Relays: public posts of other smal
 app.add_typer(media.app, name="media", help="Pictures, sound and film.")
 app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")
 app.add_typer(databases.app, name="database", help="Moving to another database.")
+members.app.command("bring")(bringing.bring)
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 app.command("journal")(journal.journal)

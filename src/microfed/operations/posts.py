@@ -240,6 +240,12 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
         document = undo(tx.here, whole)
     inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
     deliver(tx, document, sender=author, inboxes=inboxes)
+    forget_post(tx, author=author, post=post)
+    return document
+
+
+def forget_post(tx: Tx, *, author: Actor, post: Post) -> None:
+    """Nothing of a post is kept but that it was there; nobody is told."""
     bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
     if post.in_reply_to_id is not None:
         _count_reply(tx, post.in_reply_to_id, -1)
@@ -254,7 +260,6 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
     tx.tell("media")  # its files are nobody's now
     tx.tell("post_changed", id_)
     tx.tell("stream", ("delete", id_))
-    return document
 
 
 def need_own(author: Actor, post: Post) -> None:

@@ -62,7 +62,9 @@ def said_after(
     said = []
     for post in posts:
         if post.id in whole:
-            said.append(create(tx.here, whole[post.id]))
+            # For whom it is, in our own words: `to` and `cc` do not tell the place from a person.
+            told = {"microfed": {"audience": post.audience}}
+            said.append(create(tx.here, whole[post.id]) | told)
         elif post.id in boosted:
             of, author = boosted[post.id]
             said.append(announce(post, actor=actor, of=of, author_uri=author.uri))

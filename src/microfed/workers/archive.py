@@ -12,6 +12,7 @@ from typing import Any
 
 from microfed.house import House
 from microfed.operations.archives import SLOT, archive_goes_on, archive_is_there
+from microfed.queries.archive_parts import PARTS
 from microfed.queries.archives import (
     LISTS,
     as_text,
@@ -52,6 +53,8 @@ async def make_archive(house: House, arguments: Mapping[str, Any]) -> None:
         if find_archive(tx, id_) is None:  # they want it no more, or left
             return None
         lists = {f"{name}.csv": as_text(rows(tx, id_)) for name, rows in LISTS.items()}
+        for name, part in PARTS.items():
+            lists[name] = json.dumps(part(tx, id_), ensure_ascii=False, indent=1)
         return profile_document(tx, id_), lists, files_of(tx, id_), count_said(tx, id_)
 
     begun = await house.db.read(begin)

@@ -3,12 +3,14 @@
 import asyncio
 
 from microfed.house import House
+from microfed.operations.bringing import release_imports
 from microfed.operations.deliveries import release_deliveries
 from microfed.operations.jobs import release_jobs
 from microfed.operations.letters import release_mails
 from microfed.operations.pushing import release_pushes
 from microfed.operations.receive import release_received
 from microfed.store.database import Tx
+from microfed.workers.bring_in import BringIn
 from microfed.workers.clean_up import CleanUp
 from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
@@ -45,6 +47,7 @@ class Crew:
             "send mails": SendMails(self._house, Wake(db, "mails")).once,
             "media": ProcessMedia(self._house, Wake(db, "media")).once,
             "keep time": KeepTime(self._house, Wake(db, "planned")).once,
+            "bring in": BringIn(self._house, Wake(db, "imports")).once,
             "do jobs": DoJobs(self._house, Wake(db, "jobs")).once,
             "stay awake": StayAwake(self._house).once,
             "clean up": CleanUp(self._house).once,
@@ -66,3 +69,4 @@ def _release(tx: Tx) -> None:
     release_jobs(tx)
     release_pushes(tx)
     release_mails(tx)
+    release_imports(tx)

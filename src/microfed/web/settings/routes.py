@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from microfed.web.settings import (
     address,
+    bringing,
     habits,
     hearing,
     leaving,
@@ -27,6 +28,7 @@ _PAGES = {
     address.PATH: address.address_page,
     second_step.PATH: second_step.second_step_page,
     taking_along.PATH: taking_along.export_page,
+    bringing.PATH: bringing.import_page,
     leaving.MOVE: leaving.move_page,
     leaving.LEAVE: leaving.leave_page,
     warnings.PATH: warnings.warnings_page,
@@ -42,6 +44,7 @@ _CHANGES = {
     address.PATH: address.change,
     second_step.PATH: second_step.change_second_step,
     taking_along.PATH: taking_along.ask,
+    bringing.PATH: bringing.change_import,
     leaving.MOVE: leaving.move,
     leaving.LEAVE: leaving.leave,
     warnings.PATH: warnings.object_to,

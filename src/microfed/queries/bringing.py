@@ -1,0 +1,111 @@
+"""The archives that a member brought, and how far each is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from microfed.store.bringing import Import
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.store.posts import Attachment
+from microfed.vocab.archives import LEFT
+
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An archive, for the worker that reads it."""
+
+    id: int
+    member_id: int
+    actor_uri: str
+    state: str
+    key: str | None
+    takes_answers: bool
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftLine:
+    """What was left out for one reason: how many things, and some of them by name."""
+
+    why: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """An archive, for the page of its owner."""
+
+    id: int
+    asked_at: datetime
+    state: str
+    whose: str | None
+    total: int
+    done: int
+    made: int
+    files: int
+    left: tuple[LeftLine, ...]
+    error: str | None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody works on it, or soon will."""
+        return self.state in ("waiting", "reading", "removing")
+
+
+def find_claimed(tx: Tx, id_: int) -> Claimed | None:
+    """Return an archive as the worker needs it."""
+    row = tx.session.get(Import, id_)
+    if row is None:
+        return None
+    actor = tx.session.get_one(Actor, row.member_id)
+    return Claimed(
+        *(row.id, row.member_id, actor.uri, row.state, row.key, row.takes_answers, row.done)
+    )
+
+
+def list_imports(tx: Tx, member_id: int) -> list[ImportView]:
+    """Return what a member brought, the newest first."""
+    rows = tx.session.scalars(
+        select(Import).where(Import.member_id == member_id).order_by(Import.id.desc()).limit(MOST)
+    )
+    return [
+        ImportView(
+            id=row.id,
+            asked_at=row.asked_at,
+            state=row.state,
+            whose=row.whose,
+            total=row.total,
+            done=row.done,
+            made=row.made,
+            files=row.files,
+            left=_lines(row.left),
+            error=row.error,
+        )
+        for row in rows
+    ]
+
+
+def why_unusable(tx: Tx, attachment_id: int) -> str | None:
+    """Return why a file that was brought cannot be shown; None when it can."""
+    row = tx.connection.execute(
+        select(Attachment.error, Attachment.processed_at).where(Attachment.id == attachment_id)
+    ).first()
+    if row is None or (row.error is None and row.processed_at is None):
+        return "this file could not be read"
+    error: str | None = row.error
+    return error
+
+
+def _lines(left: Mapping[str, Any]) -> tuple[LeftLine, ...]:
+    return tuple(
+        LeftLine(why, left[why]["count"], tuple(left[why]["examples"]))
+        for why in LEFT
+        if why in left
+    )
