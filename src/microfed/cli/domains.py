@@ -13,6 +13,7 @@ from microfed.operations.domains import forget_rule, list_rules, rule_domain
 from microfed.operations.hosts import retry_now
 from microfed.operations.servers_met import review_server
 from microfed.queries.desk import new_servers, servers
+from microfed.store.database import Tx
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
@@ -57,11 +58,10 @@ def forget(domain: str, as_json: Json = False) -> None:
 def list_(as_json: Json = False) -> None:
     """Show the rules."""
     with open_database() as db, db.reading() as tx:
+        if as_json:
+            _say_rules(tx)
+            return
         rules = list_rules(tx)
-    if as_json:
-        keys = ("domain", "action", "comment")
-        say_json({"rules": [dict(zip(keys, rule, strict=True)) for rule in rules]})
-        return
     for host, action, comment in rules:
         say(f"{action:<14} {host}  {comment}")
     if not rules:
@@ -132,9 +132,13 @@ def export(
     as_gotosocial: Annotated[
         bool, typer.Option("--gotosocial", help="As GoToSocial's JSON, not Mastodon's CSV.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Print the rules as other servers read them."""
+    """Print the rules as other servers read them; with --json as one object."""
     with open_database() as db, db.reading() as tx:
+        if as_json:
+            _say_rules(tx)
+            return
         typer.echo(write_json(tx).decode() if as_gotosocial else write_csv(tx), nl=False)
 
 
@@ -165,6 +169,11 @@ def import_(
         say(f"{done.new} new, {done.stricter} stricter, {done.kept} left as they were.")
     else:
         say(f"{len(rules)} rules read, {len(unread)} not understood. Apply them with --yes.")
+
+
+def _say_rules(tx: Tx) -> None:
+    keys = ("domain", "action", "comment")
+    say_json({"rules": [dict(zip(keys, rule, strict=True)) for rule in list_rules(tx)]})
 
 
 def _rule(domain: str, action: str, comment: str, as_json: bool) -> None:

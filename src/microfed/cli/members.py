@@ -1,19 +1,25 @@
 """`microfed member …` and `microfed token`: moving in, changing roles, giving access to apps."""
 
 import re
-from typing import Annotated
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
-from microfed.errors import Refused
+from microfed.errors import Gone, NotFound, Refused
 from microfed.operations.invitations import invite, link_of
 from microfed.operations.members import add_member, change_role, need_member
+from microfed.operations.moderation import act, lift
+from microfed.operations.newcomers import erase
 from microfed.operations.reset_sign_in import reset_sign_in
 from microfed.operations.tokens import give_token
 from microfed.passwords import hash_password
 from microfed.queries.members import list_members
+from microfed.store.database import Tx
+from microfed.store.people import Actor
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
@@ -68,7 +74,7 @@ def list_(as_json: Json = False) -> None:
         say_json({"members": members})
         return
     for member in members:
-        state = " (suspended)" if member.is_suspended else ""
+        state = "" if member.state == "here" else f" ({member.state})"
         say(f"{member.username:<30} {member.role:<10} {member.email or ''}{state}")
     if not members:
         say("Nobody lives here yet: microfed member add NAME --role admin")
@@ -80,12 +86,11 @@ def show(name: str, as_json: Json = False) -> None:
     with open_database() as db, db.reading() as tx:
         members = [member for member in list_members(tx) if member.username == name.lower()]
     if not members:
-        say(f"microfed: there is no member called {name}")
-        raise typer.Exit(1)
+        raise fail(NotFound(f"there is no member called {name}"))
     if as_json:
         say_json(members[0])
         return
-    for key in ("username", "actor", "role", "email", "is_suspended"):
+    for key in ("username", "actor", "role", "email", "state"):
         say(f"{key}: {getattr(members[0], key)}")
 
 
@@ -101,6 +106,48 @@ def role(name: str, role: str, as_json: Json = False) -> None:
         say_json({"username": name, "role": role})
     else:
         say(f"{name} is now {role}")
+
+
+@app.command("suspend")
+def suspend(
+    name: str,
+    text: Annotated[str, typer.Option(help="What they are told.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Shut a member out: they cannot sign in, and nothing of them is shown. Can be taken back."""
+    _do(name, lambda tx, who: act(tx, by=None, target=who, action="suspend", text=text), as_json)
+
+
+@app.command("restore")
+def restore(name: str, as_json: Json = False) -> None:
+    """Let a member back in who was suspended or cannot sign in."""
+
+    def deed(tx: Tx, who: Actor) -> None:
+        if who.gone_at is not None:
+            raise Gone(f"{name} was removed for good")
+        for action in ("suspend", "freeze"):
+            lift(tx, by=None, target=who, action=action)
+
+    _do(name, deed, as_json)
+
+
+@app.command("remove")
+def remove(
+    name: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete a member with all they said, for good: the world is told. Cannot be taken back."""
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Delete {name} and all they said, for good?", abort=True)
+
+    def deed(tx: Tx, who: Actor) -> None:
+        if who.gone_at is None and who.suspended_at is None:
+            act(tx, by=None, target=who, action="suspend")
+        if who.gone_at is None:
+            erase(tx, by=None, target=who)
+
+    _do(name, deed, as_json)
 
 
 @app.command("invite")
@@ -143,9 +190,27 @@ def reset(
     say_json({"username": name, "link": link}) if as_json else say(link)
 
 
+def _do(name: str, deed: Callable[[Tx, Actor], Any], as_json: bool) -> None:
+    """Do something about a member, and say how they stand now."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            _, actor = need_member(tx, name)
+            deed(tx, actor)
+            tx.flush()
+            now = next(one for one in list_members(tx) if one.id == str(actor.id))
+    except Refused as refused:
+        raise fail(refused) from None
+    if as_json:
+        say_json({"username": now.username, "state": now.state})
+    else:
+        say(f"{now.username}: {now.state}. It stands in the journal.")
+
+
 def token(
     name: str,
-    scopes: Annotated[str, typer.Option(help="What it may be used for.")] = "read write follow",
+    scopes: Annotated[
+        str, typer.Option(help="What it may be used for.")
+    ] = "read write follow push",
     as_json: Json = False,
 ) -> None:
     """Give a token for a member's app; it is shown once."""

@@ -5,19 +5,23 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 import sys
+from contextlib import closing
 from types import FrameType
 
 import uvicorn
 
 from microfed import __version__
 from microfed.app import create_app, open_house
-from microfed.cli.starting import read_settings, upgrade_or_end
+from microfed.cli.starting import here_of, read_settings, upgrade_or_end
+from microfed.cli.together import Together
 from microfed.house import House
 from microfed.logs import keep_a_log
 from microfed.operations.members import found_place
 from microfed.operations.setup import make_setup_key
 from microfed.settings import Settings
+from microfed.store.database import Database
 from microfed.workers.crew import Crew
 
 log = logging.getLogger("microfed")
@@ -27,16 +31,30 @@ def serve(arguments: list[str]) -> int:
     """Migrate the database, then answer requests and carry deliveries until told to stop."""
     asked = _parse(arguments)
     settings = read_settings()
+    is_postgres = settings.database.startswith("postgresql")
+    if asked.workers > 1 and not is_postgres:
+        sys.stderr.write("--workers needs PostgreSQL: with SQLite one process does everything.\n")
+        return 2
     _prepare(settings)
-    house = open_house(settings)
-    with house.db.writing() as tx:
+    with closing(Database(settings.database, here_of(settings))) as db, db.writing() as tx:
         key = make_setup_key(tx)
     _greet(settings, key)
+    if asked.workers == 1:
+        return _answer(settings, asked)
     port = asked.port or _port_of(settings)
+    door = uvicorn.Config("", host=asked.host, port=port, log_config=None).bind_socket()
+    return Together(asked.workers, lambda: _answer(settings, asked, door)).stay()
+
+
+def _answer(
+    settings: Settings, asked: argparse.Namespace, door: socket.socket | None = None
+) -> int:
+    """Answer requests, at a `door` that is open already or at one of our own."""
+    house = open_house(settings)
     config = uvicorn.Config(
         create_app(house),
         host=asked.host,
-        port=port,
+        port=asked.port or _port_of(settings),
         ssl_certfile=asked.tls_cert,
         ssl_keyfile=asked.tls_key,
         http="httptools",
@@ -56,7 +74,7 @@ def serve(arguments: list[str]) -> int:
         signal.signal(name, _leave)
     # A stream is opened with a token in its address, and uvicorn writes that address down.
     logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
-    _Server(config, house).run()
+    _Server(config, house).run(None if door is None else [door])
     return 0
 
 
@@ -138,5 +156,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, help="port to listen on (default: that of URL)")
     parser.add_argument("--tls-cert", help="certificate file, to serve https directly")
     parser.add_argument("--tls-key", help="key file of the certificate")
-    parser.add_argument("--workers", type=int, default=1, help="processes (PostgreSQL only)")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="how many processes answer (PostgreSQL only)"
+    )
     return parser.parse_args(arguments)

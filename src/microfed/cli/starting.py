@@ -35,20 +35,24 @@ def upgrade_or_end(settings: Settings) -> None:
         raise SystemExit(1) from None
 
 
-@contextmanager
-def open_database(settings: Settings | None = None) -> Iterator[Database]:
-    """Give a command the database, migrated, with the place's own actor in it."""
-    settings = settings or read_settings()
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    upgrade_or_end(settings)
-    here = Here(
+def here_of(settings: Settings) -> Here:
+    """Return the addresses that are ours."""
+    return Here(
         settings.url,
         settings.handle_host,
         settings.federation,
         settings.media_url,
         settings.registration,
     )
-    db = Database(settings.database, here)
+
+
+@contextmanager
+def open_database(settings: Settings | None = None) -> Iterator[Database]:
+    """Give a command the database, migrated, with the place's own actor in it."""
+    settings = settings or read_settings()
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    upgrade_or_end(settings)
+    db = Database(settings.database, here_of(settings))
     try:
         with db.writing() as tx:
             found_place(tx, title=settings.title)

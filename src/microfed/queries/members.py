@@ -1,6 +1,7 @@
 """The members, for those who look after the place."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,16 +19,43 @@ class MemberLine:
     email: str | None
     role: str
     is_suspended: bool
+    state: str  # here, waiting, frozen, suspended, gone
 
 
 def list_members(tx: Tx) -> list[MemberLine]:
-    """Return all members by name."""
+    """Return all members by name, those too who wait to be let in and who were shut out."""
     rows = tx.connection.execute(
-        select(Actor.id, Actor.username, Actor.uri, Member.email, Member.role, Member.suspended_at)
+        select(
+            Actor.id,
+            Actor.username,
+            Actor.uri,
+            Member.email,
+            Member.role,
+            Member.approved_at,
+            Member.suspended_at.label("frozen_at"),
+            Actor.suspended_at,
+            Actor.gone_at,
+        )
         .join(Member, Member.id == Actor.id)
         .order_by(Actor.name_key)
     )
     return [
-        MemberLine(str(id_), username, uri, email, role, suspended_at is not None)
-        for id_, username, uri, email, role, suspended_at in rows
+        MemberLine(
+            str(row.id), row.username, row.uri, row.email, row.role, state not in FREE, state
+        )
+        for row in rows
+        for state in (_state(row),)
     ]
+
+
+FREE = ("here", "waiting")
+
+
+def _state(row: Any) -> str:
+    if row.gone_at is not None:
+        return "gone"
+    if row.suspended_at is not None:
+        return "suspended"
+    if row.frozen_at is not None:
+        return "frozen"
+    return "waiting" if row.approved_at is None else "here"
