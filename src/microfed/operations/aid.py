@@ -1,12 +1,22 @@
 """Mutual aid: offering, asking, answering in private, and saying that it is done."""
 
+from datetime import datetime
 from typing import NoReturn
 
 from sqlalchemy import select
 
 from microfed.errors import Invalid, NotFound
+from microfed.operations.aid_agreements import (
+    bond_of,
+    mark_done,
+    propose,
+    standing,
+    tell_declined,
+    tell_done,
+)
 from microfed.operations.aid_rows import (
     LASTS,
+    LONGEST,
     Terms,
     change_terms,
     checked,
@@ -59,6 +69,7 @@ def publish_aid(
     audience: Audience,
     language: str = "fr",
     attachments: tuple[int, ...] = (),
+    is_sensitive: bool = False,
 ) -> Post:
     """`author` offers or needs something: it is said, and stands on the board, or neither.
 
@@ -70,18 +81,54 @@ def publish_aid(
         audience=audience,
         language=language,
         attachments=attachments or None,
+        is_sensitive=is_sensitive and bool(attachments),
         aid=terms,
     )
     return write_post(tx, author=author, draft=draft)
 
 
-def edit_aid(tx: Tx, *, author: Actor, post: Post, terms: Terms) -> None:
-    """`author` says better what they offer or need; whoever got it gets it anew."""
+def edit_aid(
+    tx: Tx,
+    *,
+    author: Actor,
+    post: Post,
+    terms: Terms,
+    attachments: tuple[int, ...] | None = None,
+    is_sensitive: bool | None = None,
+) -> None:
+    """`author` says better what they offer or need; whoever got it gets it anew.
+
+    `attachments` are the pictures it has from now on; None leaves those it has.
+    """
     need_own(author, post)
     aid = need_aid(tx, post.id)
     change_terms(tx, aid, checked(terms, now=tx.now))
     if aid.state == "expired":
         aid.state = "open"
+    if is_sensitive is not None:
+        post.is_sensitive = is_sensitive
+    _say_anew(tx, author, post, aid, attachments)
+
+
+def put_off(tx: Tx, *, author: Actor, post: Post) -> None:
+    """`author` lets it stand for a month more; what was over runs again.
+
+    Raises Invalid when it is done, or would stand for more than a year from now.
+    """
+    need_own(author, post)
+    aid = need_aid(tx, post.id)
+    if aid.state == "done":
+        _refuse("until", "this is done")
+    later = max(aid.expires_at, tx.now) + LASTS
+    if later > tx.now + LONGEST:
+        _refuse("until", "it may last a year at most")
+    aid.expires_at = later
+    if aid.until is not None:
+        aid.until = later
+    if aid.state == "expired":
+        aid.state = "open"
+    tx.flush()
+    plan_expiry(tx, aid)
     _say_anew(tx, author, post, aid)
 
 
@@ -97,6 +144,7 @@ def set_state(tx: Tx, *, author: Actor, post: Post, state: str) -> None:
     if aid.state == state:
         return
     aid.state = state
+    _settle(tx, author, aid)
     if state != "done" and aid.expires_at <= tx.now:
         aid.until, aid.expires_at = None, tx.now + LASTS
         plan_expiry(tx, aid)
@@ -104,14 +152,22 @@ def set_state(tx: Tx, *, author: Actor, post: Post, state: str) -> None:
 
 
 def answer_aid(tx: Tx, *, author: Actor, post: Post, words: str) -> Post:
-    """`author` answers an offer or a need: a conversation between the two begins."""
+    """`author` answers an offer or a need: a conversation between the two begins, and they would
+    take it up if its author agrees."""
     aid = need_aid(tx, post.id)
     if post.actor_id == author.id:
-        _refuse("words", "this is your own")
-    if aid.state in ("done", "expired") or aid.expires_at <= tx.now:
-        _refuse("words", "this is over")
+        _refuse("author", "this is your own")
+    if is_over(aid, now=tx.now):
+        _refuse("state", "this is over")
     draft = Draft(source=words, audience=Audience.PEOPLE, in_reply_to=post)
-    return write_post(tx, author=author, draft=draft)
+    answer = write_post(tx, author=author, draft=draft)
+    propose(tx, person=author, aid=aid, post=post)
+    return answer
+
+
+def is_over(aid: Aid, *, now: datetime) -> bool:
+    """Whether nobody can take it up any more."""
+    return aid.state in ("done", "expired") or aid.expires_at <= now
 
 
 def expire_aid(tx: Tx, post_id: int) -> bool:
@@ -135,6 +191,23 @@ def need_aid(tx: Tx, post_id: int) -> Aid:
     return aid
 
 
+def _settle(tx: Tx, author: Actor, aid: Aid) -> None:
+    """What its author says now is said to those it was agreed on with, too.
+
+    Done: each of them is asked. Open again: it came to nothing with them.
+    """
+    if aid.state == "under_way":
+        return
+    for row in standing(tx, aid.id):
+        bond = bond_of(tx, row)
+        if aid.state == "open":
+            row.state = "refused"
+            tx.flush()
+            tell_declined(tx, bond, stood=True)
+        elif mark_done(tx, bond, by=author):
+            tell_done(tx, bond, by=author)
+
+
 def terms_of(aid: Aid) -> Terms:
     """Return what an offer or a need says now."""
     return Terms(aid.kind, aid.category, aid.title, aid.words, aid.place, aid.until)
@@ -146,11 +219,13 @@ def _locked(tx: Tx, post_id: int) -> Aid | None:
     return tx.session.scalar(asked, execution_options={"populate_existing": True})
 
 
-def _say_anew(tx: Tx, author: Actor, post: Post, aid: Aid) -> None:
+def _say_anew(
+    tx: Tx, author: Actor, post: Post, aid: Aid, attachments: tuple[int, ...] | None = None
+) -> None:
     tx.flush()
-    kept = tx.connection.scalars(
-        select(Attachment.id).where(Attachment.post_id == post.id).order_by(Attachment.position)
-    )
+    if attachments is None:
+        kept = select(Attachment.id).where(Attachment.post_id == post.id)
+        attachments = tuple(tx.connection.scalars(kept.order_by(Attachment.position)))
     language = post.language or "fr"
     edit_post(
         tx,
@@ -161,7 +236,7 @@ def _say_anew(tx: Tx, author: Actor, post: Post, aid: Aid) -> None:
             language=language,
             warning=post.warning,
             is_sensitive=post.is_sensitive,
-            attachments=tuple(kept) or None,
+            attachments=attachments,
         ),
     )
 

@@ -96,7 +96,7 @@ def remember_aid(tx: Tx, *, post_id: int, document: Mapping[str, Any]) -> None:
     said = read_proposal(document)
     title = "" if said is None else bare_text(said.title)
     if said is None or not title:
-        tx.connection.execute(delete(Aid).where(Aid.id == post_id))
+        forget_aid(tx, post_id)
         return
     aid = tx.session.get(Aid, post_id)
     if aid is None:
@@ -107,6 +107,11 @@ def remember_aid(tx: Tx, *, post_id: int, document: Mapping[str, Any]) -> None:
     # Nobody elsewhere can keep a place on our board for ever.
     aid.expires_at = min(said.until or tx.now + LASTS, tx.now + LONGEST)
     tx.flush()
+
+
+def forget_aid(tx: Tx, post_id: int) -> None:
+    """A post offers and needs nothing any more."""
+    tx.connection.execute(delete(Aid).where(Aid.id == post_id))
 
 
 def _values(terms: Terms) -> dict[str, Any]:

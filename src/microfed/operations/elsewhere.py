@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import authority, authority_of, same_origin
 from microfed.ids import id_at
-from microfed.operations.aid_rows import remember_aid
+from microfed.operations.aid_rows import forget_aid, remember_aid
 from microfed.operations.emojis import remember_emojis
 from microfed.operations.gathering import complete_ancestors
 from microfed.operations.jobs import add_job
@@ -188,6 +188,8 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     tx.connection.execute(delete(Attachment).where(Attachment.post_id == post.id))
     _attach(tx, post.id, note)
     _add_parts(tx, post.id, author, note)
+    if "proposal" not in note.document:  # it was one; now it is a post like any other
+        forget_aid(tx, post.id)
     words_changed(tx, post.id)
     show_link_anew(tx, post)
     tx.tell("post_changed", post.id)

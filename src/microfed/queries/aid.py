@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -63,6 +64,11 @@ def board(
 def _over(tx: Tx) -> ColumnElement[bool]:
     ran_out = and_(Aid.state.in_(("open", "under_way")), Aid.expires_at <= tx.now)
     return or_(Aid.state == "expired", ran_out)
+
+
+def state_of(aid: Aid, now: datetime) -> str:
+    """Return how it stands: what ran out is over, even before anybody wrote that down."""
+    return "expired" if aid.state in ("open", "under_way") and aid.expires_at <= now else aid.state
 
 
 def aid_of(tx: Tx, post_id: int) -> Aid | None:

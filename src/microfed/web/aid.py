@@ -1,33 +1,32 @@
-"""Mutual aid in the browser: the board, writing on it, answering, and saying how it stands."""
+"""Mutual aid in the browser: the board, answering, and saying how it stands."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from microfed import clock
 from microfed.asking import need_member
 from microfed.errors import Invalid, NotFound
 from microfed.fetching import carry_out
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.operations.aid import answer_aid, publish_aid, set_state
-from microfed.operations.aid_rows import Terms
+from microfed.operations.agreeing import agree, decline, say_done, step_back
+from microfed.operations.aid import answer_aid, put_off, set_state
 from microfed.pages import page
-from microfed.queries.aid import Wanted, aid_of, board
+from microfed.queries.aid import Wanted, aid_of, board, state_of
+from microfed.queries.aid_agreements import Answerer, answerers, own_agreement
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_visible_post
-from microfed.store.aid import Aid
+from microfed.store.aid import Aid, AidAgreement
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.vocab.audience import Audience
-from microfed.web.looking import member_of, to_the_door, viewer_of
+from microfed.web.looking import viewer_of
 from microfed.web.paging import PAGE, before_of
-from microfed.web.typed import blank
 from microfed.words import N_
 
 KINDS = {"offer": N_("I offer"), "need": N_("I need")}
@@ -44,16 +43,33 @@ STATES = {
     "done": N_("Done"),
     "expired": N_("Over"),
 }
-_MISTAKES = {
-    "title": N_("Give it a title of 120 characters at most."),
-    "place": N_("Say where in 120 characters at most."),
-    "words": N_("This is too long: 4,000 characters at most."),
-    "until": N_("Choose a day to come, within a year."),
+# How it stands with somebody who answered, as its author reads it.
+BONDS = {
+    "proposed": N_("has answered"),
+    "accepted": N_("it is under way with them"),
+    "refused": N_("it came to nothing"),
+    "withdrawn": N_("has stepped back"),
+    "done": N_("done, you both say"),
 }
-_OTHER = N_("Something in this form is not as it should be.")
-_NO_ANSWER = N_("Write a few words; what is over or your own cannot be answered.")
+_WITH_SOMEBODY = {"agree": agree, "decline": decline}
+_NO_ANSWER = N_("Write a few words to answer.")
+_MISTAKES = {
+    "state": N_("This is over: it can no longer be answered or agreed on."),
+    "author": N_("This is your own: others answer it."),
+    "person": N_("They have stepped back in the meantime."),
+    "until": N_("It may stand for a year at most, and what is done stays done."),
+}
 
-Shown = Sequence[tuple[PostView, Aid]]
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An offer or a need as whoever looks may see it: who answered, its author alone reads."""
+
+    post: PostView
+    aid: Aid
+    state: str
+    answerers: Sequence[Answerer]
+    mine: AidAgreement | None
 
 
 async def board_page(request: Request) -> Response:
@@ -61,7 +77,7 @@ async def board_page(request: Request) -> Response:
     viewer, before, asked = await viewer_of(request), before_of(request), request.query_params
     wanted = Wanted(*(asked.get(name, "")[:100] for name in ("kind", "category", "state", "words")))
 
-    def work(tx: Tx) -> tuple[Shown, int | None]:
+    def work(tx: Tx) -> tuple[list[tuple[PostView, Aid]], int | None]:
         rows = board(tx, viewer, wanted, before=before, most=PAGE)
         aids = {post.id: aid for post, aid in rows}
         more = rows[-1][0].id if len(rows) == PAGE else None
@@ -69,54 +85,19 @@ async def board_page(request: Request) -> Response:
         return [(post, aids[post.id]) for post in posts], more
 
     rows, more = await house_of(request).db.read(work)
+    now = clock.now()
     return page(
         request,
         "aid.html",
         is_kept=False,
         rows=rows,
         more=more,
+        standings={post.id: state_of(aid, now) for post, aid in rows},
         wanted=wanted,
         kinds=KINDS,
         categories=CATEGORIES,
         states=STATES,
     )
-
-
-async def new_page(request: Request) -> Response:
-    """Show the form for an offer or a need."""
-    if await member_of(request) is None:
-        return to_the_door(request)
-    return await _form(request, Fields({}))
-
-
-async def publish(request: Request) -> Response:
-    """A member offers or needs something: they come to its page, or learn what is amiss."""
-    member, given = await need_member(request), Fields(await read_form(request))
-    request.state.member = member
-    audiences = blank(member).audiences
-    try:
-        terms = Terms(
-            kind=given["kind"],
-            category=given["category"],
-            title=given["title"],
-            words=given["words"],
-            place=given["place"],
-            until=_end_of(given["until"], house_of(request).settings.timezone),
-        )
-        if given["audience"] not in audiences:
-            raise Invalid("there is no such audience", {"audience": "unknown"})
-        audience, language = Audience(given["audience"]), house_of(request).settings.language
-
-        def work(tx: Tx) -> int:
-            me = tx.session.get_one(Actor, member.actor_id)
-            post = publish_aid(tx, author=me, terms=terms, audience=audience, language=language)
-            return post.id
-
-        id_ = await carry_out(house_of(request), work, waits=False)
-    except Invalid as invalid:
-        found = [word for field, word in _MISTAKES.items() if field in invalid.details]
-        return await _form(request, given, mistake=found[0] if found else _OTHER, status=422)
-    return RedirectResponse(f"/entraide/{id_}", 303)
 
 
 async def aid_page(request: Request) -> Response:
@@ -125,22 +106,35 @@ async def aid_page(request: Request) -> Response:
 
 
 async def do_with_aid(request: Request) -> Response:
-    """Its author says how it stands; anyone else answers, in private."""
+    """Its author says how it stands and with whom; anyone else answers, in private."""
     member, given = await need_member(request), Fields(await read_form(request))
+    request.state.member = member
     id_, deed = parse_id(request.path_params["id"]), given["deed"]
+    whom = parse_id(given["person"]) if given["person"] else None
 
     def work(tx: Tx) -> int:
         me = tx.session.get_one(Actor, member.actor_id)
         post = need_visible_post(tx, member.viewer, id_=id_)
         if deed == "answer":
             return answer_aid(tx, author=me, post=post, words=given["words"]).id
-        set_state(tx, author=me, post=post, state=deed)
+        if deed in _WITH_SOMEBODY and whom is not None:
+            _WITH_SOMEBODY[deed](tx, author=me, post=post, person_id=whom)
+        elif deed == "step_back":
+            step_back(tx, person=me, post=post)
+        elif deed == "later":
+            put_off(tx, author=me, post=post)
+        elif deed == "done" and post.actor_id != me.id:
+            say_done(tx, person=me, post=post)
+        else:
+            set_state(tx, author=me, post=post, state=deed)
         return post.id
 
     try:
         said = await carry_out(house_of(request), work, waits=False)
-    except Invalid:
-        return await _one(request, mistake=_NO_ANSWER, words=given["words"], status=422)
+    except Invalid as invalid:
+        found = [word for name, word in _MISTAKES.items() if name in invalid.details]
+        mistake = found[0] if found else _NO_ANSWER
+        return await _one(request, mistake=mistake, words=given["words"], status=422)
     return RedirectResponse(f"/posts/{said}" if deed == "answer" else f"/entraide/{id_}", 303)
 
 
@@ -148,14 +142,18 @@ async def _one(
     request: Request, *, mistake: str = "", words: str = "", status: int = 200
 ) -> Response:
     viewer, id_ = await viewer_of(request), parse_id(request.path_params["id"])
-    post, aid = await house_of(request).db.read(lambda tx: _need(tx, viewer, id_))
+    shown = await house_of(request).db.read(lambda tx: _need(tx, viewer, id_))
     return page(
         request,
         "aid_one.html",
         status=status,
         is_kept=False,
-        post=post,
-        aid=aid,
+        post=shown.post,
+        aid=shown.aid,
+        state=shown.state,
+        answerers=shown.answerers,
+        mine=shown.mine,
+        bonds=BONDS,
         mistake=mistake,
         given=words,
         kinds=KINDS,
@@ -164,39 +162,16 @@ async def _one(
     )
 
 
-def _need(tx: Tx, viewer: Viewer | None, id_: int) -> tuple[PostView, Aid]:
+def _need(tx: Tx, viewer: Viewer | None, id_: int) -> Shown:
     post = need_visible_post(tx, viewer, id_=id_)
     aid = aid_of(tx, post.id)
     if aid is None or (viewer is None and not post.is_local):
         raise NotFound("this is neither an offer nor a need")
-    return load_posts(tx, [post.id], viewer)[0], aid
-
-
-async def _form(
-    request: Request, given: Fields, *, mistake: str = "", status: int = 200
-) -> Response:
-    member = await member_of(request)
-    if member is None:
-        return to_the_door(request)
-    return page(
-        request,
-        "aid_new.html",
-        status=status,
-        is_kept=False,
-        given=given,
-        mistake=mistake,
-        choices=blank(member).audiences,
-        kinds=KINDS,
-        categories=CATEGORIES,
+    is_own = viewer is not None and viewer.actor_id == post.actor_id
+    return Shown(
+        load_posts(tx, [post.id], viewer)[0],
+        aid,
+        state_of(aid, tx.now),
+        answerers(tx, post) if is_own else [],
+        None if viewer is None or is_own else own_agreement(tx, post.id, viewer.actor_id),
     )
-
-
-def _end_of(day: str, zone: str) -> datetime | None:
-    """Return when a day is over here. Raises Invalid for what is no day."""
-    if not day:
-        return None
-    try:
-        end = datetime.combine(date.fromisoformat(day), time(23, 59), ZoneInfo(zone))
-        return end.astimezone(UTC)
-    except (ValueError, OverflowError) as why:
-        raise Invalid("this is no day", {"until": "no such day"}) from why

@@ -55,6 +55,9 @@ TOLD = {
     "quote": N_("%(name)s quotes you"),
     "quoted_edit": N_("%(name)s corrected what you quoted"),
     "report": N_("%(name)s says that something is wrong"),
+    "aid_agreed": N_("%(name)s agrees: it is under way with you"),
+    "aid_off": N_("%(name)s says that it comes to nothing after all"),
+    "aid_done": N_("%(name)s says that it is done: is it?"),
     "sign_up": N_("%(name)s has moved in"),
 }
 # What becomes of what comes from whom one does not know.

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed import statics
 from microfed.web import (
     aid,
+    aid_writing,
     bilan,
     choices,
     coming_in,
@@ -45,10 +46,12 @@ routes = [
     Route("/allies", ring.ring_page),
     Route("/entraide", aid.board_page),
     Route("/entraide.atom", feeds.feed_of_aid),
-    Route("/entraide/new", aid.new_page, methods=["GET"]),
-    Route("/entraide/new", aid.publish, methods=["POST"]),
+    Route("/entraide/new", aid_writing.new_page, methods=["GET"]),
+    Route("/entraide/new", aid_writing.publish, methods=["POST"]),
     Route("/entraide/{id}", aid.aid_page, methods=["GET"]),
     Route("/entraide/{id}", aid.do_with_aid, methods=["POST"]),
+    Route("/entraide/{id}/edit", aid_writing.edit_page, methods=["GET"]),
+    Route("/entraide/{id}/edit", aid_writing.edit, methods=["POST"]),
     Route(bilan.PATH, bilan.bilan_page, methods=["GET"]),
     Route(bilan.PATH, bilan.change_bilan, methods=["POST"]),
     Route("/about", front.about_page),

@@ -17,6 +17,7 @@ from microfed.federation.inbox.flag import on_flag
 from microfed.federation.inbox.follow import on_follow
 from microfed.federation.inbox.like import on_like
 from microfed.federation.inbox.move import on_move
+from microfed.federation.inbox.offer import on_offer
 from microfed.federation.inbox.quote_request import on_quote_request
 from microfed.federation.inbox.reject import on_reject
 from microfed.federation.inbox.remove import on_remove
@@ -38,6 +39,7 @@ from microfed.vocab.activities import (
     Follow,
     Like,
     Move,
+    Offer,
     QuoteRequest,
     Reject,
     Remove,
@@ -64,6 +66,7 @@ HANDLERS: dict[type[Activity], Handler] = {
     EmojiReact: on_emoji_react,
     Block: on_block,
     Add: on_add,
+    Offer: on_offer,
 }
 
 

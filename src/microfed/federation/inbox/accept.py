@@ -1,5 +1,7 @@
-"""An Accept arrives: someone elsewhere says yes to a neighbour: to a follow, a quote, a reply."""
+"""An Accept arrives: someone elsewhere says yes to a neighbour: to a follow, a quote, a reply, or
+to taking up an offer."""
 
+from microfed.operations.agreeing import offer_was_accepted
 from microfed.operations.follows import follow_was_accepted
 from microfed.operations.policies import was_approved
 from microfed.operations.posts import say_again, send_update
@@ -15,6 +17,8 @@ from microfed.vocab.reading import ref, types
 def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
     """Dispatch on what was asked, which others embed or only name."""
     result = ref(accept.document.get("result"))
+    if _is_agreed(tx, sender, accept, result):
+        return
     if result is not None:
         inside = accept.embedded or {}
         approved = None
@@ -40,6 +44,13 @@ def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
     follow_was_accepted(
         tx, by=sender, follow_uri=accept.object, follower=who_asked(tx, sender, accept)
     )
+
+
+def _is_agreed(tx: Tx, sender: Actor, accept: Accept, agreement: str | None) -> bool:
+    uri = accept.object
+    if uri is None or not tx.here.is_ours(uri):
+        return False
+    return offer_was_accepted(tx, by=sender, offer_uri=uri, agreement=agreement)
 
 
 def who_asked(tx: Tx, sender: Actor, answer: Accept | Reject) -> Actor | None:

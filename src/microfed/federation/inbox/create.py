@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from microfed.here import authority
+from microfed.operations.agreeing import receipt_arrived
 from microfed.operations.deeds import deed_arrived
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.operations.forwarding import forward_answer
@@ -14,6 +15,7 @@ from microfed.queries.whole_posts import find_post, need_post, need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Create
+from microfed.vocab.agreements import receipt_of
 from microfed.vocab.audience import Audience, is_open, read_audience, ring_named
 from microfed.vocab.objects import MOST_OPTIONS, Note, is_post, read_note
 from microfed.vocab.polls import read_vote
@@ -29,6 +31,9 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
         # GoToSocial sends the votes of several answers as a list.
         for said in list(documents(create.document.get("object")))[:MOST_OPTIONS]:
             _vote(tx, sender, said)
+        return
+    agreement = receipt_of(create.embedded)
+    if agreement is not None and receipt_arrived(tx, by=sender, agreement=agreement):
         return
     if not is_post(create.embedded):
         deed_arrived(tx, by=sender, done=create)

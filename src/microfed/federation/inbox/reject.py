@@ -1,7 +1,8 @@
 """A Reject arrives: someone elsewhere does not, or no longer, let a neighbour follow, quote or
-answer them."""
+answer them, or take up their offer."""
 
 from microfed.federation.inbox.accept import who_asked
+from microfed.operations.agreeing import offer_was_rejected
 from microfed.operations.follows import follow_was_rejected
 from microfed.operations.policies import was_rejected
 from microfed.operations.quotes import quote_was_answered
@@ -21,6 +22,8 @@ def on_reject(tx: Tx, sender: Actor, reject: Reject) -> None:
         quote_was_answered(tx, by=sender, quoting_uri=quoting, request=asked, stamp=None)
         return
     if was_rejected(tx, by=sender, uri=quoting or asked):
+        return
+    if tx.here.is_ours(asked) and offer_was_rejected(tx, by=sender, offer_uri=asked):
         return
     if relay_answered(tx, by=sender, follow_uri=reject.object, is_yes=False):
         return

@@ -1,6 +1,7 @@
 """An Undo arrives: someone elsewhere takes back a follow, a boost or a like."""
 
 from microfed.here import same_origin
+from microfed.operations.agreeing import offer_was_withdrawn
 from microfed.operations.blocks import block_was_undone
 from microfed.operations.deeds import deed_was_undone
 from microfed.operations.elsewhere import post_came_back
@@ -35,6 +36,7 @@ def on_undo(tx: Tx, sender: Actor, undo: Undo) -> None:
 def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
     return uri is not None and (
         follow_was_undone(tx, by=sender, follow_uri=uri, target=None)
+        or offer_was_withdrawn(tx, by=sender, offer_uri=uri)
         or block_was_undone(tx, by=sender, uri=uri, blocked=None)
         or reaction_was_undone(tx, by=sender, uri=uri)
         or deed_was_undone(tx, by=sender, uri=uri)
