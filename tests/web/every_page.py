@@ -18,6 +18,7 @@ EXAMPLES = {
     "/desk/people/{id}": "/desk/people/{eva}",
     "/desk/reports/{id}": "/desk/reports/{report}",
     "/entraide/{id}": "/entraide/{offer}",
+    "/entraide/{id}/edit": "/entraide/{own_offer}/edit",
     "/filters/{id}": "/filters/{filter}",
     "/confirm/{token}": "/confirm/nothing",
     "/reset/{token}": "/reset/nothing",

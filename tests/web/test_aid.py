@@ -2,6 +2,9 @@
 
 import re
 
+from sqlalchemy import update
+
+from microfed.store.aid import Aid
 from tests.web.conftest import Town, fill, send, sign_in
 
 DRILL = {
@@ -45,3 +48,38 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(town: Town) -> Non
         assert again.status_code == 422
         assert "Perceuse à prêter" in again.text and 'role="alert"' in again.text
     assert (await town.get("/entraide/1")).status_code == 404
+
+
+async def test_its_author_alone_says_it_better_and_puts_it_off(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    where = (await send(town, "/entraide/new", **DRILL)).headers["location"]
+    form = (await town.get(f"{where}/edit")).text
+    assert 'value="Perceuse à prêter"' in form and "Perceuse" in form
+
+    again = await send(town, f"{where}/edit", **{**DRILL, "title": " "})
+    assert again.status_code == 422 and 'value="Belleville"' in again.text
+    better = await send(town, f"{where}/edit", **{**DRILL, "title": "Perceuse et mèches"})
+    assert (better.status_code, better.headers["location"]) == (303, where)
+    assert (await send(town, where, deed="later")).status_code == 303
+    assert "Perceuse et mèches" in (await town.get("/entraide")).text
+
+    await sign_in(town, "bea")
+    assert (await town.get(f"{where}/edit")).status_code == 404
+    assert (await send(town, f"{where}/edit", **DRILL)).status_code == 404
+    assert (await send(town, where, deed="later")).status_code == 403
+    assert (await send(town, where, deed="agree", person="7")).status_code == 403
+
+
+async def test_what_is_over_says_so_to_who_answers(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    where = (await send(town, "/entraide/new", **DRILL)).headers["location"]
+    await sign_in(town, "bea")
+    town.change(lambda tx: tx.connection.execute(update(Aid).values(expires_at=tx.now)))
+
+    late = await send(town, where, deed="answer", words="Encore libre ?")
+
+    assert late.status_code == 422
+    assert "This is over: it can no longer be answered" in late.text
+    assert "Over" in (await town.get("/entraide?state=expired")).text

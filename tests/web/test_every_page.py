@@ -84,6 +84,16 @@ async def everything(town: Town) -> Everything:
             ).id
         )
     )
+    said["own_offer"] = town.change(
+        lambda tx: (
+            publish_aid(
+                tx,
+                author=tx.session.get_one(Actor, town.people["amel"]),
+                terms=Terms("need", "knowledge", "Cours de français"),
+                audience=Audience.LOCAL,
+            ).id
+        )
+    )
     stranger = httpx.AsyncClient(
         transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
     )

@@ -22,14 +22,13 @@ from microfed.operations.aid_agreements import (
 )
 from microfed.operations.posts import need_own
 from microfed.queries.people import is_blocked
-from microfed.queries.visibility import Viewer
+from microfed.queries.visibility import Viewer, said_in_private
 from microfed.queries.whole_posts import find_post, need_visible_post
 from microfed.store.aid import Aid
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 from microfed.vocab.agreements import PRIMARY
-from microfed.vocab.audience import Audience
 
 
 def agree(tx: Tx, *, author: Actor, post: Post, person_id: int) -> None:
@@ -185,7 +184,7 @@ def _with_who_wrote(tx: Tx, aid: Aid, post: Post, person_id: int) -> Bond:
     wrote = select(Post.id).where(
         Post.in_reply_to_id == post.id,
         Post.actor_id == person_id,
-        Post.audience == Audience.PEOPLE,
+        said_in_private(),
     )
     person = tx.session.get(Actor, person_id)
     if person is None or person.id == post.actor_id or tx.connection.scalar(wrote.limit(1)) is None:

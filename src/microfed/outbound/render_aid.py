@@ -8,7 +8,9 @@ from microfed.vocab.agreements import AGREEMENT_CONTEXT, agreement_document
 
 def take_up(*, id_: str, actor: str, author: str, satisfies: str) -> dict[str, Any]:
     """Return the Offer of somebody who takes up what a post of `author` offers or needs."""
-    return _said("Offer", id_=id_, actor=actor, to=author, object_=agreement_document(satisfies))
+    return _in_words(
+        activity("Offer", id_=id_, actor=actor, to=[author], object_=agreement_document(satisfies))
+    )
 
 
 def agree(
@@ -16,18 +18,20 @@ def agree(
 ) -> dict[str, Any]:
     """Return the yes of an author, with the agreement and its name."""
     result = agreement_document(satisfies, id_=agreement, by=actor)
-    return _said("Accept", id_=id_, actor=actor, to=person, object_=offer, result=result)
+    return _in_words(
+        activity("Accept", id_=id_, actor=actor, to=[person], object_=offer, result=result)
+    )
 
 
 def decline(*, id_: str, actor: str, person: str, offer: str) -> dict[str, Any]:
     """Return the no of an author, at once or after a yes."""
-    return _said("Reject", id_=id_, actor=actor, to=person, object_=offer)
+    return _in_words(activity("Reject", id_=id_, actor=actor, to=[person], object_=offer))
 
 
 def step_back(*, id_: str, actor: str, author: str, offer: str) -> dict[str, Any]:
     """Return how somebody takes back that they would take it up."""
     inside = {"id": offer, "type": "Offer", "actor": actor}
-    return _said("Undo", id_=id_, actor=actor, to=author, object_=inside)
+    return _in_words(activity("Undo", id_=id_, actor=actor, to=[author], object_=inside))
 
 
 def receipt(*, id_: str, actor: str, to: str, agreement: str) -> dict[str, Any]:
@@ -40,9 +44,8 @@ def receipt(*, id_: str, actor: str, to: str, agreement: str) -> dict[str, Any]:
         "context": agreement,
         "to": [to],
     }
-    return _said("Create", id_=id_, actor=actor, to=to, object_=inside)
+    return _in_words(activity("Create", id_=id_, actor=actor, to=[to], object_=inside))
 
 
-def _said(kind: str, *, id_: str, actor: str, to: str, object_: Any, **more: Any) -> dict[str, Any]:
-    said = activity(kind, id_=id_, actor=actor, to=[to], object_=object_, **more)
+def _in_words(said: dict[str, Any]) -> dict[str, Any]:
     return {**said, "@context": AGREEMENT_CONTEXT}

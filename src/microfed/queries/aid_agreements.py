@@ -11,10 +11,10 @@ from sqlalchemy import func, or_, select
 
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
+from microfed.queries.visibility import said_in_private
 from microfed.store.aid import AidAgreement
 from microfed.store.database import Tx
 from microfed.store.posts import Post
-from microfed.vocab.audience import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def answerers(tx: Tx, post: Post) -> list[Answerer]:
         select(Post.actor_id, func.max(Post.id))
         .where(
             Post.in_reply_to_id == post.id,
-            Post.audience == Audience.PEOPLE,
+            said_in_private(),
             Post.actor_id != post.actor_id,
         )
         .group_by(Post.actor_id)

@@ -104,6 +104,11 @@ def open_to_all(post: Any = Post) -> ColumnElement[bool]:
     return is_one_of(post, OPEN)
 
 
+def said_in_private() -> ColumnElement[bool]:
+    """What was said to the people it names, and to nobody else."""
+    return Post.audience == Audience.PEOPLE
+
+
 def listed_publicly(post: Any = Post) -> ColumnElement[bool]:
     """Return the condition for standing on timelines that anyone may open."""
     return and_(is_one_of(post, (Audience.PUBLIC,)), post.boost_of_id.is_(None))
