@@ -10,7 +10,8 @@ from microfed.operations.agreeing import agree, decline, say_done, step_back
 from microfed.operations.aid import answer_aid, edit_aid, publish_aid, put_off, set_state, terms_of
 from microfed.operations.aid_rows import Terms
 from microfed.queries.aid import aid_of, state_of
-from microfed.queries.aid_agreements import answerers, concluded, own_agreement
+from microfed.queries.aid_agreements import answerers, own_agreement
+from microfed.queries.bilan import counted
 from microfed.store.aid import Aid, AidAgreement
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -53,9 +54,11 @@ async def test_it_is_under_way_with_whom_its_author_picks_and_done_when_both_say
 ) -> None:
     answer = answer_aid(tx, author=amel, post=drill, words="Samedi ?")
     assert standing(tx, drill, amel) == ("open", "proposed")
-    assert [(one.person.username, one.talk) for one in answerers(tx, drill)] == [
-        ("amel", answer.id)
-    ]
+    marc = neighbour(tx, "marc")
+    answer_aid(tx, author=marc, post=drill, words="Sinon moi !")
+    first, second = answerers(tx, drill)
+    assert (first.person.username, first.talk) == ("amel", answer.id)
+    assert (second.person.username, second.state) == ("marc", "proposed")
 
     agree(tx, author=leo, post=drill, person_id=amel.id)
     assert standing(tx, drill, amel) == ("under_way", "accepted")
@@ -67,9 +70,9 @@ async def test_it_is_under_way_with_whom_its_author_picks_and_done_when_both_say
     set_state(tx, author=leo, post=drill, state="done")
 
     assert standing(tx, drill, amel) == ("done", "done")
-    for one, other in ((leo, amel), (amel, leo)):
-        assert concluded(tx, one.id, since=tx.now) == [(drill.id, other.id)]
-    assert concluded(tx, neighbour(tx, "bea").id, since=tx.now) == []
+    since = tx.now - timedelta(days=30)
+    helped = [counted(tx, who.id, since=since)["helped"].total for who in (leo, amel, marc)]
+    assert helped == [1, 1, 0]
 
 
 async def test_saying_yes_or_done_twice_changes_nothing(

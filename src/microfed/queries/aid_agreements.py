@@ -3,11 +3,9 @@
 Nobody else learns of it: callers ask for one's own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
@@ -76,23 +74,3 @@ def own_agreement(tx: Tx, post_id: int, person_id: int) -> AidAgreement | None:
             AidAgreement.aid_id == post_id, AidAgreement.person_id == person_id
         )
     )
-
-
-def concluded(tx: Tx, actor_id: int, *, since: datetime) -> Sequence[tuple[int, int]]:
-    """Return what somebody agreed on since then and both call done, as (post, the other person).
-
-    For themselves alone.
-    """
-    rows = tx.connection.execute(
-        select(AidAgreement.aid_id, AidAgreement.person_id, Post.actor_id)
-        .join(Post, Post.id == AidAgreement.aid_id)
-        .where(
-            AidAgreement.state == "done",
-            AidAgreement.accepted_at >= since,
-            or_(AidAgreement.person_id == actor_id, Post.actor_id == actor_id),
-        )
-        .order_by(AidAgreement.id)
-    )
-    return [
-        (row.aid_id, row.actor_id if row.person_id == actor_id else row.person_id) for row in rows
-    ]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from microfed.ids import first_id_at
 from microfed.outbound.allies import allies
-from microfed.store.aid import Aid
+from microfed.store.aid import Aid, AidAgreement
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
@@ -154,6 +154,10 @@ def _helped(tx: Tx, me: int, since: datetime) -> Found:
     """Offers and needs that are done: one's own that somebody answered, and others' that one
     answered."""
     answer, author, helper = aliased(Post), aliased(Actor), aliased(Actor)
+    # Where it was settled with somebody, those who only answered had no part in it.
+    agreed = select(AidAgreement.id).where(
+        AidAgreement.aid_id == Aid.id, AidAgreement.state.in_(("accepted", "done"))
+    )
     asked = (
         select(Aid.id, author.id, author.host, helper.host)
         .join(Post, Post.id == Aid.id)
@@ -164,6 +168,7 @@ def _helped(tx: Tx, me: int, since: datetime) -> Found:
             Aid.state == "done",
             Post.edited_at >= since,  # saying that it is done is the last word about it
             author.id != helper.id,
+            or_(agreed.where(AidAgreement.person_id == helper.id).exists(), ~agreed.exists()),
             or_(author.id == me, helper.id == me),
         )
     )
