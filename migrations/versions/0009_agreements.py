@@ -6,8 +6,8 @@ What exists stays as it is: nobody has agreed on anything yet.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
