@@ -39,7 +39,7 @@ NO_PAGES = {
     "/@{name}.atom",
     "/entraide.atom",
     "/desk/servers/rules.{kind}",
-    "/invitations/{id}/poster-{size}.svg",
+    "/invitations/{id}/poster-{size}.{kind}",
     "/latest.atom",
     "/listen",
     "/tags/{name}.atom",

@@ -109,8 +109,15 @@ async def test_a_poster_has_the_link_on_it_and_on_each_strip(amel: Town) -> None
     assert poster.text.count(f"https://here.test{path}<") == 9
     assert "Entrez" in poster.text
     ElementTree.fromstring(poster.text)
+    for size in ("a4", "a5"):
+        paper = await amel.get(found[1].replace("a4.svg", f"{size}.pdf"))
+        assert paper.headers["content-type"] == "application/pdf"
+        assert paper.content.startswith(b"%PDF-")
+    for wrong in ("a3.pdf", "a4.exe"):
+        assert (await amel.get(found[1].replace("a4.svg", wrong))).status_code == 404
     async with stranger(amel) as leo:
         assert (await leo.get(found[1])).status_code == 401
+        assert (await leo.get(found[1].replace(".svg", ".pdf"))).status_code == 401
 
 
 async def place_with(fediverse: Fediverse, registration: str) -> Town:

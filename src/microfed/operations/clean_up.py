@@ -10,6 +10,7 @@ from microfed.operations.letter_keys import drop_old_keys
 from microfed.operations.letters import drop_old_mails
 from microfed.operations.media import drop_unused
 from microfed.operations.remote_media import drop_failures
+from microfed.operations.welcome import drop_old_cards
 from microfed.store.access import Code, Session, Token
 from microfed.store.database import Tx
 from microfed.store.posts import Tombstone
@@ -53,5 +54,5 @@ def clean_up(tx: Tx) -> int:
     ):
         some = select(key).where(condition).limit(MOST_AT_ONCE)
         went += tx.connection.execute(delete(table).where(key.in_(some))).rowcount
-    went += drop_old_archives(tx) + drop_old_mails(tx) + drop_old_keys(tx)
+    went += drop_old_archives(tx) + drop_old_mails(tx) + drop_old_keys(tx) + drop_old_cards(tx)
     return went + drop_unused(tx, most=MOST_AT_ONCE) + drop_failures(tx)

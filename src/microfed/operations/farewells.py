@@ -13,6 +13,7 @@ from microfed.store.database import Tx
 from microfed.store.media import StoredFile
 from microfed.store.people import INSTANCE_ACTOR, Actor, Follow, Member
 from microfed.store.posts import HomeEntry, Like, Post
+from microfed.store.welcome import NewcomerCard
 from microfed.vocab.terms import PUBLIC
 
 
@@ -38,6 +39,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         (HomeEntry, HomeEntry.owner_id),
         (Post, Post.actor_id),
         (BilanEntry, BilanEntry.owner_id),
+        (NewcomerCard, NewcomerCard.id),
     ):
         tx.connection.execute(delete(table).where(column == who.id))
     let_go(tx, StoredFile.actor_id == who.id)

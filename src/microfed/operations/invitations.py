@@ -13,6 +13,7 @@ from microfed.operations.members import add_member
 from microfed.operations.newcomers import check_email, rule_for_address
 from microfed.operations.secrets import seal, unseal
 from microfed.operations.tokens import hash_of
+from microfed.operations.welcome import put_up_card
 from microfed.queries.place import registration_mode
 from microfed.store.database import Tx
 from microfed.store.invitations import Invitation
@@ -120,11 +121,13 @@ def move_in_at_the_door(
     password_hash: str,
     language: str,
     reason: str,
+    wants_card: bool = False,
     address: str = "",
 ) -> tuple[int, bool]:
     """Somebody comes in, by an invitation or by asking where the door is open (`token` is None);
     returns their id, and whether they must be let in yet.
 
+    `reason` is for those who look after the place; with `wants_card` the neighbours read it too.
     Whom an admin invites is in at once; all others wait where the place lets people in one by one.
     Of many at once, no more come in than the link is for. Raises Gone, Forbidden where the door is
     closed, and what `add_member` raises, which uses nothing up.
@@ -156,6 +159,8 @@ def move_in_at_the_door(
     if inviter is not None:
         member.preferences = {**member.preferences, "sponsor": inviter.id}
     tx.flush()
+    if wants_card:
+        put_up_card(tx, member_id=member.id, words=reason)
     if email:
         # The address is theirs once they follow the link: nobody moves in as somebody else.
         try:

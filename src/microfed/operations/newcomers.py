@@ -12,6 +12,7 @@ from microfed.operations.domains import clean_domain
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.journal import name_of, need_keeper, note_deed
 from microfed.operations.letters import write_to_member
+from microfed.operations.welcome import begin_card
 from microfed.store.database import Tx
 from microfed.store.moderation import AddressRule, EmailRule
 from microfed.store.people import Actor, Member
@@ -25,6 +26,7 @@ def approve(tx: Tx, *, by: Actor | None, target: Actor) -> None:
     member = _waiting(tx, target)
     member.approved_at = tx.now
     tx.flush()
+    begin_card(tx, member_id=target.id)
     tx.tell("actor", target.id)
     write_to_member(tx, member_id=target.id, kind="approve", path="/sign-in")
     _note(tx, by, "approve", target)

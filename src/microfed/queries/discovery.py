@@ -39,7 +39,7 @@ def suggestions(tx: Tx, me: int, *, limit: int) -> list[Suggested]:
     neighbours = (
         select(Actor.id)
         .join(Member, Member.id == Actor.id)
-        .where(Member.suspended_at.is_(None), *_may_be_suggested(tx, me))
+        .where(Member.suspended_at.is_(None), *may_be_suggested(tx, me))
         .order_by(Actor.id.desc())
         .limit(limit)
     )
@@ -50,7 +50,7 @@ def suggestions(tx: Tx, me: int, *, limit: int) -> list[Suggested]:
         select(Actor.id)
         .join(Endorsement, Endorsement.endorsed_id == Actor.id)
         .join(mine, mine.target_id == Endorsement.actor_id)
-        .where(mine.follower_id == me, mine.accepted_at.is_not(None), *_may_be_suggested(tx, me))
+        .where(mine.follower_id == me, mine.accepted_at.is_not(None), *may_be_suggested(tx, me))
         .group_by(Actor.id)
         .order_by(func.max(Endorsement.id).desc())
         .limit(limit)
@@ -123,7 +123,8 @@ def _by_neighbours_lately(tx: Tx) -> tuple[Any, ...]:
     )
 
 
-def _may_be_suggested(tx: Tx, me: int) -> tuple[Any, ...]:
+def may_be_suggested(tx: Tx, me: int) -> tuple[Any, ...]:
+    """Return the conditions that somebody may be named to `me`: they wish it, and so does `me`."""
     followed = select(Follow.target_id).where(Follow.follower_id == me)
     dismissed = select(DismissedSuggestion.actor_id).where(DismissedSuggestion.owner_id == me)
     return (

@@ -26,6 +26,7 @@ from microfed.store import (
     relays,
     ring,
     subscriptions,
+    welcome,
 )
 from microfed.store.rows import Table
 
@@ -56,5 +57,6 @@ __all__ = [
     "relays",
     "ring",
     "subscriptions",
+    "welcome",
 ]
 metadata = Table.metadata

@@ -22,7 +22,7 @@ from microfed.store.database import Tx
 from microfed.web.looking import member_of
 from microfed.words import N_
 
-FIELDS = ("name", "display_name", "email", "reason")
+FIELDS = ("name", "display_name", "email", "reason", "card")
 _NAME = N_("A name has 1 to 30 letters without accents, digits or _, and no spaces.")
 _TAKEN = N_("This name is taken. Choose another one.")
 _EMAIL = N_("This does not look like an e-mail address.")
@@ -75,6 +75,7 @@ async def _move_in(request: Request, given: Fields) -> Response:
             password_hash=hash_,
             language=language,
             reason=given["reason"],
+            wants_card=bool(given["card"]),
             address=address,
         )
         if waits:

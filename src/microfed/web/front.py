@@ -1,5 +1,6 @@
 """The front page, and the page about the place: who we are, what was said, how to come in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from microfed.queries.posts import around_ids, latest_public_ids, load_posts
 from microfed.queries.profiles import caretakers
 from microfed.queries.views import PersonView, PostView
 from microfed.queries.visibility import Viewer
+from microfed.queries.welcome import Card, cards_up
 from microfed.store.database import Tx
 from microfed.web.looking import viewer_of
 from microfed.web.paging import PAGE, before_of, more_after
@@ -58,12 +60,15 @@ async def latest_page(request: Request) -> Response:
     """Everything that was said here to everyone, page by page."""
     before, viewer = before_of(request), await viewer_of(request)
 
-    def work(tx: Tx) -> tuple[list[PostView], int | None]:
+    def work(tx: Tx) -> tuple[list[PostView], int | None, Sequence[Card]]:
         posts = load_posts(tx, latest_public_ids(tx, viewer, limit=PAGE, before=before), viewer)
-        return through_filters(tx, viewer, posts, "public"), more_after(posts)
+        # Who is new is for those who live here.
+        is_told = viewer is not None and before is None
+        cards = cards_up(tx, viewer.actor_id) if viewer is not None and is_told else ()
+        return through_filters(tx, viewer, posts, "public"), more_after(posts), cards
 
-    posts, more = await house_of(request).db.read(work)
-    return page(request, "latest.html", posts=posts, before=before, more=more)
+    posts, more, newcomers = await house_of(request).db.read(work)
+    return page(request, "latest.html", posts=posts, before=before, more=more, newcomers=newcomers)
 
 
 async def around_page(request: Request) -> Response:

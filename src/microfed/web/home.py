@@ -1,5 +1,8 @@
 """A member's home: what the people they follow say, and the place to say something."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,10 +13,21 @@ from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
+from microfed.queries.welcome import Card, Welcome, cards_up, welcome_of
 from microfed.store.database import Tx
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
 from microfed.web.typed import blank
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A page of what was said; on the first, who is new, and what greets whoever is."""
+
+    posts: list[PostView]
+    more: int | None
+    newcomers: Sequence[Card] = ()
+    welcome: Welcome | None = None
 
 
 async def home_page(request: Request) -> Response:
@@ -23,14 +37,28 @@ async def home_page(request: Request) -> Response:
         return to_the_door(request)
     viewer = member.viewer
 
-    def work(tx: Tx) -> tuple[list[PostView], int | None]:
+    def work(tx: Tx) -> Home:
         cards = home_cards(tx, viewer, Page(limit=PAGE, max_id=before))
         ids = [card[ENTRY] for card in cards]
         more = ids[-1] if len(ids) == PAGE else None
-        return through_filters(tx, viewer, load_posts(tx, ids, viewer), "home"), more
+        posts = through_filters(tx, viewer, load_posts(tx, ids, viewer), "home")
+        if before is not None:
+            return Home(posts, more)
+        me = member.actor_id
+        newcomers, welcome = cards_up(tx, me), welcome_of(tx, me, member.habits)
+        named = set() if welcome is None else {one.person.id for one in welcome.greet}
+        shown = [card for card in newcomers if card.person.id not in named]
+        return Home(posts, more, shown, welcome)
 
-    posts, more = await house_of(request).db.read(work)
-    draft = blank(member)
+    home = await house_of(request).db.read(work)
     return page(
-        request, "home.html", is_kept=False, posts=posts, before=before, more=more, draft=draft
+        request,
+        "home.html",
+        is_kept=False,
+        posts=home.posts,
+        before=before,
+        more=home.more,
+        draft=blank(member),
+        newcomers=home.newcomers,
+        welcome=home.welcome,
     )

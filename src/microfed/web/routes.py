@@ -34,6 +34,7 @@ from microfed.web import (
     setup,
     tags,
     talks,
+    welcome,
     writing,
 )
 from microfed.web.desk import routes as desk
@@ -110,7 +111,9 @@ routes = [
     Route("/tags/{name}", tags.do_with_tag, methods=["POST"]),
     Route(invitations.PATH, invitations.invitations_page, methods=["GET"]),
     Route(invitations.PATH, invitations.change, methods=["POST"]),
-    Route("/invitations/{id}/poster-{size}.svg", posters.poster),
+    Route("/invitations/{id}/poster-{size}.{kind}", posters.poster),
+    Route(welcome.PATH, welcome.welcome_page, methods=["GET"]),
+    Route(welcome.PATH, welcome.do_welcome, methods=["POST"]),
     Route("/join", coming_in.invited_page, methods=["GET"]),
     Route("/join", coming_in.come_in, methods=["POST"]),
     Route("/invite/{token}", coming_in.invited_page, methods=["GET"]),
