@@ -75,14 +75,16 @@ def cards_up(tx: Tx, me: int) -> list[Card]:
 
 
 def welcome_of(tx: Tx, me: int, habits: Mapping[str, Any]) -> Welcome | None:
-    """Return what greets somebody new at home; None for who has lived here for a while."""
+    """Return what greets somebody new at home; None for who has lived here for a
+    while, or where nobody else does."""
     # Most who look at their home were here long ago: their id says so, without asking anything.
     if habits.get("knows_the_way") or moment_of(me) < tx.now - 4 * NEW_FOR:
         return None
     member = tx.session.get(Member, me)
     if member is None or member.approved_at is None or not is_new(tx, member):
         return None
-    return first_days(tx, me)
+    found = first_days(tx, me)
+    return found if found.greet or found.to_follow else None
 
 
 def first_days(tx: Tx, me: int) -> Welcome:

@@ -6,8 +6,8 @@ What exists stays as it is: nobody has a card until they ask for one.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
