@@ -91,6 +91,12 @@ async def _list(ids: Ids, ana: Phone, bea: Phone) -> None:
     await ana.post(f"/api/v1/lists/{ids['list']}/accounts", account_ids=[bea.id])
 
 
+async def _circle(ids: Ids, ana: Phone, bea: Phone) -> None:
+    await bea.post(f"/api/v1/accounts/{ana.id}/follow")
+    ids["circle"] = (await ana.post("/api/v1/circles", title="Chorale"))["id"]
+    await ana.post(f"/api/v1/circles/{ids['circle']}/accounts", account_ids=[bea.id])
+
+
 async def _filter(ids: Ids, ana: Phone, _bea: Phone) -> None:
     made = await ana.post(
         "/api/v2/filters",
@@ -156,6 +162,7 @@ P256DH = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1Xbjhaz
 More = Callable[[Ids, Phone, Phone], Awaitable[Any]]
 MORE: dict[str, More] = {
     "/api/v1/lists": _list,
+    "/api/v1/circles": _circle,
     "/api/v2/filters": _filter,
     "/api/v1/followed_tags": _tags,
     "/api/v1/featured_tags": _featured,

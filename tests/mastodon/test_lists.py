@@ -199,3 +199,48 @@ async def test_what_is_no_hashtag_is_refused(ana: Phone) -> None:
     await ana.post("/api/v1/featured_tags", expects=422, name="")
     unused = await ana.get("/api/v1/tags/jamaisvu")
     assert (unused["name"], unused["history"][0]["uses"]) == ("jamaisvu", "0")
+
+
+async def test_in_a_circle_is_who_follows_and_what_is_said_there_is_for_them_alone(
+    ana: Phone, bea: Phone, cid: Phone
+) -> None:
+    for follower in (bea, cid):
+        await follower.post(f"/api/v1/accounts/{ana.id}/follow")
+    made = await ana.post("/api/v1/circles", title="Chorale")
+    assert made == {"id": made["id"], "title": "Chorale"}
+    path = f"/api/v1/circles/{made['id']}"
+
+    await ana.post(f"{path}/accounts", account_ids=[bea.id])
+    await ana.post(f"{path}/accounts", account_ids=[bea.id])
+    said = await ana.says("On répète", visibility="circle", circle_id=made["id"])
+    await cid.post(
+        "/api/v1/statuses",
+        expects=422,
+        status="x",
+        visibility="circle",
+        circle_id=made["id"],
+    )
+
+    assert ids(await ana.get(f"{path}/accounts")) == [bea.id]
+    assert ids(await ana.get(f"/api/v1/accounts/{bea.id}/circles")) == [made["id"]]
+    assert ids(await bea.get("/api/v1/timelines/home")) == [said["id"]]
+    assert ids(await cid.get("/api/v1/timelines/home")) == []
+    await cid.get(f"/api/v1/statuses/{said['id']}", expects=404)
+    await bea.post(f"/api/v1/statuses/{said['id']}/reblog", expects=403)
+    answer = await bea.says("J'y serai", in_reply_to_id=said["id"], visibility="private")
+    assert answer["microfed"] == {"audience": "circle"}
+    await cid.get(f"/api/v1/statuses/{answer['id']}", expects=404)
+    # An answer in a circle to what was for others is refused, not widened
+    near = await cid.says("ici", visibility="local")
+    given = {"visibility": "circle", "circle_id": made["id"], "in_reply_to_id": near["id"]}
+    await ana.post("/api/v1/statuses", expects=422, status="x", **given)
+    # Whoever goes keeps what was said
+    await ana.put(path, title="Chœur")
+    assert (await ana.get(path))["title"] == "Chœur"
+    await ana.post(path, expects=405)
+    await ana.ask("DELETE", f"{path}/accounts", json={"account_ids": [bea.id]})
+    assert await ana.get(f"{path}/accounts") == []
+    await bea.get(f"/api/v1/statuses/{said['id']}")
+    await ana.delete(path)
+    await ana.get(path, expects=404)
+    await bea.get(f"/api/v1/statuses/{said['id']}")

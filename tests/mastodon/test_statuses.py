@@ -102,10 +102,17 @@ async def test_what_stays_here_is_private_to_apps_and_unseen_outside(
     assert said["content"] == "<p>d</p>"
 
 
-async def test_each_audience_is_told_in_a_word_that_apps_know(ana: Phone) -> None:
+async def test_each_audience_is_told_in_a_word_that_apps_know(ana: Phone, bea: Phone) -> None:
+    await bea.post(f"/api/v1/accounts/{ana.id}/follow")
+    circle = await ana.post("/api/v1/circles", title="Chorale")
+    await ana.post("/api/v1/statuses", expects=422, status="x", visibility="circle")
+    given = {"status": "x", "visibility": "circle", "circle_id": circle["id"]}
+    await ana.post("/api/v1/statuses", expects=422, **given)  # nobody is in it
+    await ana.post(f"/api/v1/circles/{circle['id']}/accounts", account_ids=[bea.id])
     words = {}
     for word in ("public", "unlisted", "private", "direct", "ring", "circle"):
-        said = await ana.says("x", visibility=word)
+        more = {"circle_id": circle["id"]} if word == "circle" else {}
+        said = await ana.says("x", visibility=word, **more)
         words[word] = (said["visibility"], said["microfed"]["audience"])
 
     assert words == {

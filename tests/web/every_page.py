@@ -23,6 +23,7 @@ EXAMPLES = {
     "/confirm/{token}": "/confirm/nothing",
     "/reset/{token}": "/reset/nothing",
     "/invite/{token}": "/invite/nothing",
+    "/circles/{id}": "/circles/{circle}",
     "/lists/{id}": "/lists/{list}",
     "/lists/{id}/people": "/lists/{list}/people",
     "/people/{id}": "/people/{eva}",

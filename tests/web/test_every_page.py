@@ -7,6 +7,7 @@ import pytest
 
 from microfed.operations.aid import publish_aid
 from microfed.operations.aid_rows import Terms
+from microfed.operations.circles import make_circle
 from microfed.operations.filters import KeywordWish, make_filter
 from microfed.operations.lists import make_list
 from microfed.operations.reports import report
@@ -61,6 +62,13 @@ async def everything(town: Town) -> Everything:
     said["list"] = town.change(
         lambda tx: (
             make_list(tx, owner=tx.session.get_one(Actor, town.people["amel"]), title="Voisins").id
+        )
+    )
+    said["circle"] = town.change(
+        lambda tx: (
+            make_circle(
+                tx, owner=tx.session.get_one(Actor, town.people["amel"]), title="Chorale"
+            ).id
         )
     )
     said["filter"] = town.change(

@@ -13,6 +13,7 @@ from microfed.asking import Asker, need_asker
 from microfed.errors import Forbidden, Malformed
 from microfed.house import house_of
 from microfed.ids import parse_id
+from microfed.outbound.circles import circle_uri
 from microfed.outbound.render import (
     OWN_COLLECTIONS,
     card,
@@ -20,6 +21,7 @@ from microfed.outbound.render import (
     collection_page,
     streamed,
 )
+from microfed.queries.circles import addresses_in, circles_of, need_circle
 from microfed.queries.collections import (
     PAGE,
     DonePage,
@@ -115,6 +117,37 @@ def own(what: str) -> Endpoint:
     return endpoint
 
 
+async def get_circles(request: Request) -> Response:
+    """The member's circles, by the ids that their own programs address them with."""
+    await need_owner(request)
+
+    def work(tx: Tx) -> dict[str, Any]:
+        owner = need_local(tx, request.path_params["name"])
+        found = circles_of(tx, owner.id)
+        items = [
+            {"id": circle_uri(owner, one.id), "type": "Collection", "name": one.title}
+            for one in found
+        ]
+        head = collection(f"{owner.uri}/circles", total=len(found), kind="Collection")
+        return {**head, "items": items}
+
+    return _private(await house_of(request).db.read(work))
+
+
+async def get_circle(request: Request) -> Response:
+    """Who is in one of the member's circles."""
+    await need_owner(request)
+    id_ = parse_id(request.path_params["id"])
+
+    def work(tx: Tx) -> dict[str, Any]:
+        owner = need_local(tx, request.path_params["name"])
+        found, people = need_circle(tx, owner.id, id_), addresses_in(tx, id_)
+        head = collection(circle_uri(owner, id_), total=len(people), kind="Collection")
+        return {**head, "name": found.title, "items": people}
+
+    return _private(await house_of(request).db.read(work))
+
+
 def _page_asked(request: Request) -> tuple[int | None, bool]:
     before = request.query_params.get("before")
     return None if before is None else parse_id(before), "page" in request.query_params
@@ -152,6 +185,8 @@ _ME = "/users/{name}"
 routes = [
     Route(f"{_ME}/inbox", get_inbox, methods=["GET"]),
     Route(f"{_ME}/inbox/{{id:int}}", get_inbox_item, methods=["GET"]),
+    Route(f"{_ME}/circles", get_circles, methods=["GET"]),
+    Route(f"{_ME}/circles/{{id}}", get_circle, methods=["GET"]),
     *(Route(f"{_ME}/{what}", own(what), methods=["GET"]) for what in OWN_COLLECTIONS),
     Route("/autocomplete", autocomplete, methods=["GET"]),
 ]

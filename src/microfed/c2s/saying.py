@@ -24,12 +24,13 @@ from microfed.operations.media import find_uploads
 from microfed.operations.polls import Choice
 from microfed.operations.posts import Draft, delete_post, edit_post, write_post
 from microfed.outbound.allies import neighbours_uri, ring_uri
+from microfed.outbound.circles import circle_id, is_own_circle
 from microfed.outbound.render_posts import create, note, update
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
-from microfed.vocab.audience import Audience, read_audience
+from microfed.vocab.audience import Audience, is_circle, read_audience
 from microfed.vocab.deeds import is_activity
 from microfed.vocab.objects import Note, is_post, read_note
 from microfed.vocab.polls import read_question
@@ -97,9 +98,13 @@ def draft_for(tx: Tx, owner: Actor, document: Document, said: Document) -> Draft
     if not audience.is_open:
         named = [near[uri] for uri in (*to, *cc, *secret) if uri in near]
         audience = min(named, default=audience)  # "local" before "ring": the nearer of the two
-    besides = frozenset((owner.followers_uri, *near))
+    circles = [uri for uri in (*to, *cc, *secret) if is_own_circle(owner, uri) or is_circle(uri)]
+    if circles and not (audience.is_open or audience is Audience.FOLLOWERS):
+        audience = Audience.CIRCLE  # all in a circle are followers: it adds nobody to these
+    besides = frozenset((owner.followers_uri, *near, *circles))
     return Draft(
         audience=audience,
+        circles=tuple(circle_id(uri) for uri in circles if not is_circle(uri)),
         people=need_people(tx, (*to, *cc), besides=besides),
         hidden=need_people(tx, secret, besides=besides),
     )

@@ -77,7 +77,13 @@ async def _take_in(request: Request, to: str | None = None) -> Response:
             _handle_or_record(tx, sender, activity, body)
             refresh_if_stale(tx, sender)
         elif secret is not None:
-            show_in_secret(tx, by=sender, document=activity.document, to=secret)
+            show_in_secret(
+                tx,
+                by=sender,
+                document=activity.document,
+                to=secret,
+                carried_by=activity.carried_by,
+            )
 
     try:
         await house.db.write(work)

@@ -47,6 +47,7 @@ def read_wish(params: Params, asker: Asker, *, application: str | None = None) -
         is_multiple=poll.boolean("multiple"),
         hides_totals=poll.boolean("hide_totals"),
         application=application,
+        circle_id=params.id_("circle_id") if audience is Audience.CIRCLE else None,
     )
 
 

@@ -8,6 +8,7 @@ from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import authority, authority_of, same_origin
 from microfed.ids import id_at
 from microfed.operations.aid_rows import forget_aid, remember_aid
+from microfed.operations.circle_talk import Heard, heard_elsewhere, name_in_circle
 from microfed.operations.emojis import remember_emojis
 from microfed.operations.gathering import complete_ancestors
 from microfed.operations.jobs import add_job
@@ -27,6 +28,7 @@ from microfed.operations.threads import (
     may_answer,
 )
 from microfed.outbound.allies import place_in_ring
+from microfed.outbound.circles import readers_of
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
@@ -37,7 +39,7 @@ from microfed.store.insert import insert_all, insert_once
 from microfed.store.people import Actor, Follow
 from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
 from microfed.text import bare_text, clean_text
-from microfed.vocab.audience import Audience, read_audience, ring_named
+from microfed.vocab.audience import Audience, circle_named, read_audience, ring_named
 from microfed.vocab.objects import Note
 from microfed.vocab.policies import read_approval, read_policy
 from microfed.vocab.polls import read_question, read_quotation
@@ -97,8 +99,11 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         audience, ring = Audience.RING, ring_of(tx, author=author, note=note)
     else:
         ring = None
-    post_id = _insert(tx, author, note, (audience, ring), parent, stamp)
-    named = _name(tx, post_id, author, note)
+    heard = None
+    if audience is Audience.PEOPLE and circle_named(note) is not None:
+        audience, heard = Audience.CIRCLE, heard_elsewhere(tx, author=author, note=note)
+    post_id = _insert(tx, author, note, (audience, ring), parent, _extras(note, stamp, heard))
+    named = _name(tx, post_id, author, note, heard)
     tag_post(tx, post_id, note.hashtags)
     _attach(tx, post_id, note)
     _add_parts(tx, post_id, author, note)
@@ -194,7 +199,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     show_link_anew(tx, post)
     tx.tell("post_changed", post.id)
     if is_edit:
-        _notify_named(tx, post.id, author, _name(tx, post.id, author, note))
+        _notify_named(tx, post.id, author, _name_again(tx, post, author, note))
         notify_of_edit(tx, author_id=author.id, post_id=post.id)
         tx.tell("stream", ("edit", post.id))
 
@@ -256,7 +261,7 @@ def _insert(
     note: Note,
     said_to: tuple[Audience, str | None],
     parent: Parent | None,
-    stamp: str | None,
+    extras: dict[str, Any] | None,
 ) -> int:
     moment = min(note.published or tx.now, tx.now)
     warning = bare_text(warning_of(note))
@@ -279,7 +284,7 @@ def _insert(
         "context_uri": note.context,
         "edited_at": note.updated if _was_edited(note) else None,
         "emojis": _emojis(note),
-        "extras": _extras(note, stamp),
+        "extras": extras,
     }
     for _ in range(_TRIES_FOR_AN_ID):
         # Peers publish on the full second, so two posts may ask for the same id.
@@ -290,8 +295,9 @@ def _insert(
     raise Invalid("this post could not be stored")
 
 
-def _extras(note: Note, stamp: str | None) -> dict[str, Any] | None:
+def _extras(note: Note, stamp: str | None, heard: Heard | None) -> dict[str, Any] | None:
     extras = {
+        **({} if heard is None else heard.extras),
         "document": dict(note.document) if note.type in ("Deed", "Thing") else None,
         "policy": read_policy(note.document),
         "reply_stamp": None if note.in_reply_to is None else stamp,
@@ -326,7 +332,9 @@ def _asked(parent: Parent | None, note: Note, author: Actor) -> int | None:
     return 0 if parent is None else parent.actor_id
 
 
-def _name(tx: Tx, post_id: int, author: Actor, note: Note) -> list[Actor]:
+def _name(
+    tx: Tx, post_id: int, author: Actor, note: Note, heard: Heard | None = None
+) -> list[Actor]:
     """Note who is named; return the neighbours that are."""
     addressed = {*note.to, *note.cc}
     tagged = {tag.href for tag in note.mentions}
@@ -337,8 +345,23 @@ def _name(tx: Tx, post_id: int, author: Actor, note: Note) -> list[Actor]:
     loud = {people[uri].id: people[uri] for uri in tagged if uri in people}
     silent = [people[uri] for uri in ours if uri in people]
     hidden = [people[uri] for uri in note.hidden if uri in people and people[uri].is_local]
+    if heard is not None and heard.answers is not None:
+        within = heard.only(people)
+        loud = {id_: actor for id_, actor in loud.items() if actor.uri in within}
+        silent = [actor for actor in silent if actor.uri in within]
+        hidden = list(heard.readers) if heard.is_ours else hidden
     name_people(tx, post_id, loud=loud.values(), silent=silent, hidden=hidden)
     return [actor for actor in loud.values() if actor.is_local]
+
+
+def _name_again(tx: Tx, post: Post, author: Actor, note: Note) -> list[Actor]:
+    """Note who is named in a corrected post; in a circle that lets nobody in."""
+    if Audience(post.audience) is not Audience.CIRCLE:
+        return _name(tx, post.id, author, note)
+    readers = {reader.uri: reader for reader in readers_of(tx, post)}
+    named = [readers[tag.href] for tag in note.mentions if tag.href in readers]
+    name_in_circle(tx, post.id, [reader.id for reader in named])
+    return [reader for reader in named if reader.is_local]
 
 
 def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> None:

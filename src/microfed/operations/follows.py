@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
+from microfed.operations.circles import leave_circles
 from microfed.outbound.allies import alliance_began, alliance_ended
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.home import empty_home, fill_home
@@ -300,6 +301,7 @@ def _end(tx: Tx, follow: Follow) -> None:
         empty_home(tx, owner_id=follower.id, from_id=target.id)
         leave_lists(tx, owner_id=follower.id, actor_id=target.id)
     if target.is_local:
+        leave_circles(tx, owner_id=target.id, actor_id=follower.id)
         for kind in ("follow", "follow_request"):
             take_back_notification(tx, owner_id=target.id, kind=kind, from_id=follower.id)
 

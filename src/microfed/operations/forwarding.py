@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from microfed.here import authority_of
 from microfed.outbound.allies import inboxes_of_ring
+from microfed.outbound.circles import begun_by, circle_of, readers_of
 from microfed.outbound.deliver import forward
-from microfed.outbound.recipients import inboxes_of_followers
+from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
 from microfed.queries.people import instance_actor
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -38,3 +41,21 @@ def forward_answer(
         return
     wanted = {inbox for inbox in inboxes if authority_of(inbox) != theirs}
     forward(tx, document, by=by, inboxes=wanted)
+
+
+def forward_in_circle(tx: Tx, *, document: Mapping[str, Any], author: Actor, uri: str) -> None:
+    """`author` answered in a circle of ours, corrected that or takes it back: those who read along
+    elsewhere hear of it by us, who alone know them. A post that is to go is still there."""
+    post = tx.session.scalar(select(Post).where(Post.uri == uri, Post.actor_id == author.id))
+    if post is None or post.is_local or Audience(post.audience) is not Audience.CIRCLE:
+        return
+    if "proof" not in document or not tx.here.is_ours(circle_of(post)):
+        return
+    readers = [reader.id for reader in readers_of(tx, post) if reader.id != author.id]
+    whose = begun_by(tx, circle_of(post))
+    by = instance_actor(tx) if whose is None else tx.session.get_one(Actor, whose)
+    theirs, inboxes = authority_of(author.uri), inboxes_of(tx, readers, is_shared=False)
+    wanted = {inbox for inbox in inboxes if authority_of(inbox) != theirs}
+    # To whom it was brought here is our own note in it, and nobody else's business.
+    bare = {key: value for key, value in document.items() if key != "bto"}
+    forward(tx, bare, by=by, inboxes=wanted)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from microfed.operations.circle_talk import may_be_shown
 from microfed.operations.naming import name_people
 from microfed.outbound.inboxes import is_kept, reach_inbox
 from microfed.outbound.talks import place_in_talks
@@ -39,7 +40,9 @@ def show_to_members(tx: Tx, document: Mapping[str, Any]) -> None:
         reach_inbox(tx, document, owner_id=owner_id)
 
 
-def show_in_secret(tx: Tx, *, by: Actor, document: Mapping[str, Any], to: str) -> None:
+def show_in_secret(
+    tx: Tx, *, by: Actor, document: Mapping[str, Any], to: str, carried_by: str | None = None
+) -> None:
     """Let one more member read what `by` said to a few, as it was brought to them by name."""
     inside = next(documents(document.get("object")), None)
     uri = None if inside is None else ref(inside)
@@ -48,9 +51,13 @@ def show_in_secret(tx: Tx, *, by: Actor, document: Mapping[str, Any], to: str) -
     if post is None or member is None or post.actor_id != by.id:
         return
     to_whom = whole_post(tx, post).addressing.everyone
-    if PUBLIC not in to_whom and by.followers_uri not in to_whom:
+    if PUBLIC in to_whom or by.followers_uri in to_whom:
+        return
+    if may_be_shown(tx, post=post, carried_by=carried_by):
         name_people(tx, post.id, loud=(), silent=(), hidden=[member])
-        place_in_talks(tx, post_id=post.id, audience=Audience.PEOPLE)
+        place_in_talks(tx, post_id=post.id, audience=post.audience)
+        if Audience(post.audience) is Audience.CIRCLE:
+            tx.tell("stream", ("post", post.id))
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[str]:

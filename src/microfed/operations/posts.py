@@ -9,6 +9,7 @@ from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
 from microfed.operations.aid_rows import Terms, add_aid
 from microfed.operations.alliances import tell_those_who_listen
+from microfed.operations.circle_talk import Heard, heard_by, name_in_circle
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
@@ -19,6 +20,7 @@ from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
 from microfed.outbound.allies import inboxes_of_listeners, inboxes_of_ring, place_in_ring
 from microfed.outbound.attention import attention
+from microfed.outbound.circles import inboxes_of_circle, readers_of
 from microfed.outbound.deliver import deliver, deliver_anew
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
@@ -56,7 +58,7 @@ _COUNT_POST = (
 class Draft:
     """What a neighbour wants to say. Either `source` in plain text, or `html` from a client that
     writes its own. `people` are ids of actors it is addressed to besides those it names, `hidden`
-    of those whom nobody else sees there."""
+    of those whom nobody else sees there, `circles` of circles of the author's."""
 
     source: str = ""
     html: str | None = None
@@ -69,6 +71,7 @@ class Draft:
     in_reply_to: Post | None = None
     people: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    circles: tuple[int, ...] = ()
     mentions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     application: str | None = None
@@ -93,7 +96,10 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         may = verdict_on(tx, actor=author, post=parent, deed="reply")
     if may == "no":
         raise Forbidden("the author does not want answers of everyone")
-    named = _people_named(tx, author, draft)
+    named, heard = _people_named(tx, author, draft), None
+    if draft.audience is Audience.CIRCLE:
+        heard = _heard(tx, author, draft)
+        named = heard.only(named)
     id_ = id_at(tx.now)
     post = Post(
         id=id_,
@@ -117,11 +123,14 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         thread_id=id_ if parent is None else parent.thread_id or parent.id,
         application=draft.application,
         emojis=_emojis(tx, draft),
-        extras=_extras(draft, is_asked=may == "ask"),
+        extras=_extras(draft, heard, is_asked=may == "ask"),
     )
     tx.session.add(post)
     tx.flush()
     silent, hidden = (_besides(tx, author, uris, named) for uris in (draft.people, draft.hidden))
+    if heard is not None:
+        silent = silent if heard.answers is None else []
+        hidden = [*heard.readers, *(hidden if heard.answers is None else ())]
     name_people(tx, post.id, loud=named.values(), silent=silent, hidden=hidden)
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
     add_parts(
@@ -197,13 +206,17 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     post.edited_at = tx.now
     post.version += 1
     tx.flush()
-    keep = {post.in_reply_to_actor_id} - {None}
-    tx.connection.execute(
-        delete(Mention).where(
-            Mention.post_id == post.id, ~Mention.is_silent, Mention.actor_id.not_in(keep)
+    if Audience(post.audience) is Audience.CIRCLE:
+        named = Heard(tuple(readers_of(tx, post))).only(named)
+        name_in_circle(tx, post.id, [person.id for person in named.values()])
+    else:
+        keep = {post.in_reply_to_actor_id} - {None}
+        tx.connection.execute(
+            delete(Mention).where(
+                Mention.post_id == post.id, ~Mention.is_silent, Mention.actor_id.not_in(keep)
+            )
         )
-    )
-    name_people(tx, post.id, loud=named.values(), silent=())
+        name_people(tx, post.id, loud=named.values(), silent=())
     tx.connection.execute(delete(PostTag).where(PostTag.post_id == post.id))
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
     for person in named.values():
@@ -289,6 +302,9 @@ def _no_wider(draft: Draft) -> Audience:
     asked = Audience(draft.in_reply_to.audience)
     if asked.is_open or draft.audience is Audience.PEOPLE:
         return draft.audience
+    if draft.audience is Audience.CIRCLE and asked not in (Audience.CIRCLE, Audience.PEOPLE):
+        # Those of a circle may not have read it, and the others would read what is not for them.
+        raise Invalid("this cannot be answered in a circle", {"visibility": "not in a circle"})
     if asked is Audience.FOLLOWERS and draft.audience is Audience.LOCAL:
         return draft.audience
     if asked is Audience.RING and draft.audience is Audience.LOCAL:
@@ -319,6 +335,16 @@ def _besides(tx: Tx, author: Actor, uris: tuple[str, ...], named: dict[str, Acto
     return [person for person in actors_at(tx, uris).values() if person.id not in loud]
 
 
+def _heard(tx: Tx, author: Actor, draft: Draft) -> Heard:
+    return heard_by(
+        tx,
+        author=author,
+        parent=draft.in_reply_to,
+        circle_ids=draft.circles,
+        besides=bool(draft.people or draft.hidden),
+    )
+
+
 def _emojis(tx: Tx, draft: Draft) -> list[dict[str, Any]] | None:
     return emojis_in(tx, f"{draft.source} {draft.html or ''} {draft.warning}") or None
 
@@ -332,9 +358,11 @@ def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
     return plain_to_html(draft.source, named=pages, tag_url=tx.here.tag)
 
 
-def _extras(draft: Draft, *, is_asked: bool) -> dict[str, Any] | None:
+def _extras(draft: Draft, heard: Heard | None, *, is_asked: bool) -> dict[str, Any] | None:
     """Return what only some posts have."""
-    extras: dict[str, Any] = {} if draft.document is None else {"document": draft.document}
+    extras: dict[str, Any] = {} if heard is None else heard.extras
+    if draft.document is not None:
+        extras["document"] = draft.document
     if draft.aid is not None:
         extras["aid"] = True  # so that other posts are not asked for theirs
     return ({**extras, "waits_for_leave": True} if is_asked else extras) or None
@@ -358,6 +386,8 @@ def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
     author = whole.author.id
     if audience is Audience.RING:
         return inboxes_of_ring(tx, whole.post.ring)
+    if audience is Audience.CIRCLE:
+        return inboxes_of_circle(tx, whole.post)
     if audience in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):
         return inboxes_of_followers(tx, author) | inboxes_of(
             tx, named, is_shared=True, sender_id=author
@@ -368,7 +398,7 @@ def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
 def _inboxes_of_interested(tx: Tx, post: Post) -> set[str]:
     """Return where else it was seen: by who did something with it, by who listens to the place."""
     audience = Audience(post.audience)
-    if not audience.leaves or audience is Audience.RING:
+    if not audience.leaves or audience in (Audience.RING, Audience.CIRCLE):
         return set()
     interested = inboxes_of_interested(tx, post.id)
     return interested | inboxes_of_listeners(tx) if audience is Audience.PUBLIC else interested

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from microfed.operations.jobs import add_job
 from microfed.outbound.allies import inboxes_of_ring
+from microfed.outbound.circles import inboxes_of_circle
 from microfed.outbound.deliver import deliver, deliver_to
 from microfed.outbound.recipients import inboxes_of, inboxes_of_followers, inboxes_of_interested
 from microfed.outbound.render import activity
@@ -65,6 +66,8 @@ def tell_tallies(tx: Tx, post_id: int) -> None:
     inboxes = inboxes_of(tx, voters, is_shared=True) | inboxes_of_interested(tx, post_id)
     if Audience(post.audience) is Audience.RING:
         inboxes = inboxes_of_ring(tx, post.ring)
+    if Audience(post.audience) is Audience.CIRCLE:
+        inboxes = inboxes_of_circle(tx, post)
     if Audience(post.audience) in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):
         inboxes |= inboxes_of_followers(tx, author.id)
     deliver(tx, update(tx.here, whole_post(tx, post)), sender=author, inboxes=inboxes)

@@ -43,6 +43,7 @@ class Wish:
     is_multiple: bool = False
     hides_totals: bool = False
     application: str | None = None
+    circle_id: int | None = None
 
     @property
     def poll(self) -> Choice | None:
@@ -198,6 +199,7 @@ def _draft(tx: Tx, author: Actor, wish: Wish) -> Draft:
         poll=wish.poll,
         quote_of=quoted,
         quote_policy=wish.quote_policy or usual.get("quote_policy"),
+        circles=() if wish.circle_id is None else (wish.circle_id,),
     )
 
 

@@ -19,7 +19,7 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor, ActorKey
 from microfed.store.queues import Activity, Delivery, Host
 from microfed.store.rows import Moment
-from microfed.vocab.audience import is_ring
+from microfed.vocab.audience import is_circle, is_ring
 from microfed.vocab.reading import ref, refs, types
 from microfed.vocab.terms import PUBLIC
 
@@ -102,11 +102,13 @@ def _still_heard_of(tx: Tx, inboxes: list[str]) -> list[str]:
 def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:
     """Public words carry a proof by their author; what is private is never made provable.
 
-    But for an answer in an ally's ring: that ally passes it on to places that do not know us.
+    But for an answer in an ally's ring, or in the circle of somebody elsewhere: their place passes
+    it on to places that do not know us.
     """
     addressed = {*refs(document.get("to")), *refs(document.get("cc"))}
     if PROVEN.isdisjoint(types(document)) or not (
-        PUBLIC in addressed or any(is_ring(uri) and not tx.here.is_ours(uri) for uri in addressed)
+        PUBLIC in addressed
+        or any((is_ring(uri) or is_circle(uri)) and not tx.here.is_ours(uri) for uri in addressed)
     ):
         return document
     key = tx.connection.execute(_KEY, {"actor": sender.id}).first()

@@ -62,6 +62,7 @@ class WholePost:
     poll: ShownPoll | None = None
     proposal: Proposal | None = None
     ring: Sequence[str] = ()  # whom a post in a ring is addressed to
+    circle: str | None = None  # the conversation in a circle that it belongs to
 
     @property
     def addressing(self) -> Addressing:
@@ -71,6 +72,7 @@ class WholePost:
             followers_uri=self.author.followers_uri or f"{self.author.uri}/followers",
             people=(person.uri for person in self.named if self._is_told(person)),
             ring=self.ring,
+            circle=self.circle,
         )
 
     def _is_told(self, person: NamedActor) -> bool:
@@ -128,7 +130,7 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     if approved := (post.extras or {}).get("approved_by"):
         document["approvedBy"] = approved
     document["interactionPolicy"] = {"canQuote": {"automaticApproval": [_may_quote(whole)]}}
-    if Audience(post.audience) is Audience.RING:
+    if Audience(post.audience) in (Audience.RING, Audience.CIRCLE):
         document["interactionPolicy"]["canAnnounce"] = {"automaticApproval": []}
     return document
 

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, bindparam, select
 
 from microfed.errors import Gone, Missing, NotFound
 from microfed.outbound.allies import ring_addressees
+from microfed.outbound.circles import circle_of
 from microfed.outbound.render_posts import NamedActor, ShownPoll, WholePost
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.aid import Aid
@@ -137,6 +138,7 @@ def whole_posts(
             poll=polls.get(post.id),
             proposal=proposals.get(post.id),
             ring=ring_addressees(tx, post.ring) if Audience(post.audience) is Audience.RING else (),
+            circle=circle_of(post) if Audience(post.audience) is Audience.CIRCLE else None,
         )
         for post in posts
     ]

@@ -35,6 +35,8 @@ class Audience(StrEnum):
 
 
 RING_PATH = "/ring"  # where a place's ring has its name
+# A circle has no name in the world: a post says only that it began a conversation among a few.
+CIRCLE_MARK = "#circle"
 
 
 class Addressed(Protocol):
@@ -63,7 +65,12 @@ class Addressing:
 
 
 def address(
-    audience: Audience, *, followers_uri: str, people: Iterable[str], ring: Iterable[str] = ()
+    audience: Audience,
+    *,
+    followers_uri: str,
+    people: Iterable[str],
+    ring: Iterable[str] = (),
+    circle: str | None = None,
 ) -> Addressing:
     """Return how a post for `audience` that names `people` is addressed."""
     named = tuple(dict.fromkeys(people))
@@ -76,7 +83,9 @@ def address(
             return Addressing((followers_uri,), named)
         case Audience.RING:
             return Addressing(tuple(ring), named)
-        case Audience.PEOPLE | Audience.CIRCLE:
+        case Audience.CIRCLE:
+            return Addressing(() if circle is None else (circle,), named)
+        case Audience.PEOPLE:
             return Addressing(named)
         case Audience.LOCAL:
             return Addressing(())
@@ -99,6 +108,23 @@ def is_ring(uri: str) -> bool:
     scheme, _, rest = uri.partition("://")
     host, _, path = rest.partition("/")
     return scheme in ("https", "http") and bool(host) and f"/{path}" == RING_PATH
+
+
+def circle_begun_by(uri: str) -> str:
+    """Return what a conversation in a circle is called that a post began."""
+    return f"{uri}{CIRCLE_MARK}"
+
+
+def circle_named(said: Addressed) -> str | None:
+    """Return the conversation in a circle that a post belongs to, if it is not for everyone."""
+    if is_open(said):
+        return None
+    return next((uri for uri in (*said.to, *said.cc) if is_circle(uri)), None)
+
+
+def is_circle(uri: str) -> bool:
+    """Say whether an address is that of a conversation in a circle."""
+    return uri.endswith(CIRCLE_MARK)
 
 
 def read_audience(*, to: Iterable[str], cc: Iterable[str], followers_uri: str | None) -> Audience:

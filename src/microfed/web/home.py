@@ -9,11 +9,13 @@ from starlette.responses import Response
 from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.cards import ENTRY, home_cards
+from microfed.queries.circles import circles_of
 from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
 from microfed.queries.welcome import Card, Welcome, cards_up, welcome_of
+from microfed.store.circles import Circle
 from microfed.store.database import Tx
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
@@ -28,6 +30,7 @@ class Home:
     more: int | None
     newcomers: Sequence[Card] = ()
     welcome: Welcome | None = None
+    circles: Sequence[Circle] = ()
 
 
 async def home_page(request: Request) -> Response:
@@ -48,7 +51,7 @@ async def home_page(request: Request) -> Response:
         newcomers, welcome = cards_up(tx, me), welcome_of(tx, me, member.habits)
         named = set() if welcome is None else {one.person.id for one in welcome.greet}
         shown = [card for card in newcomers if card.person.id not in named]
-        return Home(posts, more, shown, welcome)
+        return Home(posts, more, shown, welcome, circles_of(tx, me))
 
     home = await house_of(request).db.read(work)
     return page(
@@ -58,7 +61,7 @@ async def home_page(request: Request) -> Response:
         posts=home.posts,
         before=before,
         more=home.more,
-        draft=blank(member),
+        draft=blank(member, circles=home.circles),
         newcomers=home.newcomers,
         welcome=home.welcome,
     )

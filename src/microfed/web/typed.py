@@ -1,7 +1,7 @@
 """What stands in the form where one writes, and what its author wishes for when it is sent."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from microfed.operations.wishes import Wish
 from microfed.queries.sessions import SignedIn
 from microfed.queries.uploads import UploadView
 from microfed.queries.views import PostView
+from microfed.store.circles import Circle
 from microfed.vocab.audience import Audience
 from microfed.words import LANGUAGES, N_
 
@@ -65,6 +66,8 @@ class Typed:
     draft_id: int | None = None
     quotes: int | None = None  # the id of the post that is quoted
     post_id: int | None = None  # of the post that is being corrected
+    circles: tuple[tuple[int, str], ...] = ()  # of its author: number and name
+    circle_id: int | None = None  # of the one it is for
     kept: tuple[tuple[str, str], ...] = ()  # what the form carries for whoever must sign in again
 
     @property
@@ -83,8 +86,11 @@ class Typed:
         return UNITS
 
 
-def blank(member: SignedIn, *, answering: PostView | None = None) -> Typed:
+def blank(
+    member: SignedIn, *, answering: PostView | None = None, circles: Iterable[Circle] = ()
+) -> Typed:
     """Return the empty form: to the neighbours, or to whom the post it answers was for."""
+    own = tuple((circle.id, circle.title) for circle in circles)
     usual = member.habits.get("audience")
     audience = Audience(usual) if usual in CHOICES else Audience.LOCAL
     choices: tuple[Audience, ...] = CHOICES
@@ -92,12 +98,14 @@ def blank(member: SignedIn, *, answering: PostView | None = None) -> Typed:
         audience = answering.audience
         if not audience.is_open:
             choices = (audience, Audience.PEOPLE) if audience != Audience.PEOPLE else (audience,)
+            own = ()
     return Typed(
         secrets.token_urlsafe(12),
         audience,
         choices,
         member.habits.get("language") or member.language,
         is_sensitive=bool(member.habits.get("sensitive")),
+        circles=own,
     )
 
 
@@ -110,10 +118,10 @@ def typed_again(
     empty: Typed, given: Mapping[str, str], uploads: Sequence[UploadView] = ()
 ) -> Typed:
     """Return the form with what was typed in it."""
-    audience = given.get("audience", "")
+    audience, circle_id = given.get("audience", ""), circle_in(given)
     unit = given.get("unit", "")
     return replace(
-        empty,
+        for_circle(empty, circle_id),
         once=given.get("once") or empty.once,
         audience=Audience(audience) if audience in empty.audiences else empty.audience,
         language=given.get("language", empty.language),
@@ -141,7 +149,7 @@ def typed_from(
     audience = wish.audience or empty.audience
     options = (*wish.options, *("",) * MOST_OPTIONS)[:MOST_OPTIONS]
     return replace(
-        empty,
+        for_circle(empty, wish.circle_id),
         audience=Audience(audience) if audience in empty.audiences else empty.audience,
         language=wish.language or empty.language,
         source=wish.text,
@@ -165,7 +173,8 @@ def wish_in(given: Mapping[str, str], member: SignedIn, media: tuple[int, ...]) 
         warning=given.get("warning", ""),
         is_sensitive="sensitive" in given,
         language=language if language in LANGUAGES else member.language,
-        audience=audience if audience in CHOICES else Audience.LOCAL,
+        audience=_meant(audience, circle_in(given)),
+        circle_id=circle_in(given),
         in_reply_to_id=answers_in(given),
         quoted_id=quotes_in(given),
         media_ids=media or None,
@@ -174,6 +183,29 @@ def wish_in(given: Mapping[str, str], member: SignedIn, media: tuple[int, ...]) 
         is_multiple="multiple" in given,
         hides_totals="hides" in given,
     )
+
+
+def for_circle(empty: Typed, circle_id: int | None) -> Typed:
+    """Return the form for a circle; one whose name is not known here is chosen all the same, so
+    that what was meant for a few is never offered to more."""
+    if circle_id is None:
+        return empty
+    known = empty.circles
+    if circle_id not in dict(known):
+        known = (*known, (circle_id, ""))
+    return replace(empty, circles=known, circle_id=circle_id)
+
+
+def circle_in(given: Mapping[str, str]) -> int | None:
+    """Return the number of the circle that was chosen, if it was one."""
+    word, _, number = given.get("audience", "").partition("-")
+    return parse_id(number) if word == Audience.CIRCLE.value and number else None
+
+
+def _meant(audience: str, circle_id: int | None) -> Audience:
+    if circle_id is not None or audience == Audience.CIRCLE:
+        return Audience.CIRCLE
+    return Audience(audience) if audience in CHOICES else Audience.LOCAL
 
 
 def answers_in(given: Mapping[str, str]) -> int | None:

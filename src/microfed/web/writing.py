@@ -20,6 +20,7 @@ from microfed.operations.post_parts import MOST_MEDIA
 from microfed.operations.posts import MOST_CHARACTERS
 from microfed.operations.wishes import Wish, plan, say, wish_of
 from microfed.pages import page
+from microfed.queries.circles import circles_of
 from microfed.queries.posts import load_posts
 from microfed.queries.quotes import may_quote
 from microfed.queries.sessions import SignedIn
@@ -35,6 +36,7 @@ from microfed.web.typed import (
     answers_in,
     blank,
     draft_of,
+    for_circle,
     later_in,
     quotes_in,
     typed_again,
@@ -51,6 +53,7 @@ _NO_MOMENT = N_("Choose a day and an hour that there are.")
 NO_QUOTE = N_(
     "This post cannot be quoted: its author would rather not, or it was not for everyone."
 )
+_NO_CIRCLE = N_("Nobody is in this circle. Choose another, or put people in it first.")
 _SIGNED_OUT = N_(
     "You are no longer signed in, and nothing is lost. Sign in in another window, come back here,"
     " and say it."
@@ -68,7 +71,11 @@ async def write_page(request: Request) -> Response:
     wanted = request.query_params.get("draft")
     if not wanted:
         quotes = quotes_in(request.query_params)
-        draft = replace(blank(member), source=_shared(request), quotes=quotes)
+        empty = await _blank(request, member)
+        chosen = request.query_params.get("circle")
+        if chosen and parse_id(chosen) in dict(empty.circles):
+            empty = for_circle(empty, parse_id(chosen))
+        draft = replace(empty, source=_shared(request), quotes=quotes)
         if quotes is None:
             return _form(request, draft)
         quoted, may = await _to_quote(request, member, quotes)
@@ -83,7 +90,8 @@ async def write_page(request: Request) -> Response:
     uploads = await pictures.uploads_of(
         house_of(request), owner_id=member.actor_id, ids=wish.media_ids or ()
     )
-    draft = typed_from(blank(member, answering=asked), wish, draft_id=id_, uploads=uploads)
+    empty = await _blank(request, member, asked)
+    draft = typed_from(empty, wish, draft_id=id_, uploads=uploads)
     answers = None if asked is None else asked.id
     quoted = await _asked(request, member, draft.quotes)
     return _form(request, draft, asked=asked, answers=answers, quoted=quoted)
@@ -200,6 +208,8 @@ def _mistake(invalid: Invalid, given: Mapping[str, str]) -> str:
         return _NO_MOMENT
     if "scheduled_at" in invalid.details:
         return _SOON
+    if not {"circle", "circle_id"}.isdisjoint(invalid.details):
+        return _NO_CIRCLE
     if "quoted_status_id" in invalid.details:
         return NO_QUOTE
     if "poll" in invalid.details or "expires_in" in invalid.details:
@@ -237,7 +247,7 @@ async def _again(
         return to_the_door(request)
     answers = answers_in(given)
     asked = await _asked(request, member, answers)
-    empty = blank(member, answering=asked)
+    empty = await _blank(request, member, asked)
     uploads = await pictures.uploads_of(house_of(request), owner_id=member.actor_id, ids=media)
     if any(item.is_broken for item in uploads):
         notice, reminds = pictures.BROKEN, False
@@ -252,6 +262,11 @@ async def _again(
         answers=answers,
         quoted=await _asked(request, member, draft.quotes),
     )
+
+
+async def _blank(request: Request, member: SignedIn, asked: PostView | None = None) -> Typed:
+    circles = await house_of(request).db.read(lambda tx: circles_of(tx, member.actor_id))
+    return blank(member, answering=asked, circles=circles)
 
 
 async def _asked(request: Request, member: SignedIn, id_: int | None) -> PostView | None:

@@ -8,7 +8,7 @@ from microfed.here import authority
 from microfed.operations.agreeing import receipt_arrived
 from microfed.operations.deeds import deed_arrived
 from microfed.operations.elsewhere import concerns_us, remember_post
-from microfed.operations.forwarding import forward_answer
+from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.polls import vote_arrived
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import find_post, need_post, need_visible_post
@@ -16,7 +16,13 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Create
 from microfed.vocab.agreements import receipt_of
-from microfed.vocab.audience import Audience, is_open, read_audience, ring_named
+from microfed.vocab.audience import (
+    Audience,
+    circle_named,
+    is_open,
+    read_audience,
+    ring_named,
+)
 from microfed.vocab.objects import MOST_OPTIONS, Note, is_post, read_note
 from microfed.vocab.polls import read_vote
 from microfed.vocab.reading import documents, ref, refs
@@ -43,6 +49,8 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
     note = replace(note, carried_by=create.carried_by)
     if concerns_us(tx, author=sender, note=note):
         remember_post(tx, author=sender, note=note)
+        if circle_named(note):
+            forward_in_circle(tx, document=create.document, author=sender, uri=note.id)
         if note.in_reply_to is None or not (is_open(note) or ring_named(note)):
             return
         answered = find_post(tx, note.in_reply_to)

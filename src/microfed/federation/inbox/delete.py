@@ -2,7 +2,7 @@
 
 from microfed.errors import Invalid
 from microfed.operations.elsewhere import post_is_gone
-from microfed.operations.forwarding import forward_answer
+from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.people import person_is_gone
 from microfed.operations.posts import send_update
 from microfed.operations.quotes import stamp_was_revoked
@@ -29,5 +29,6 @@ def on_delete(tx: Tx, sender: Actor, delete: Delete) -> None:
         known = find_post(tx, delete.object)
         was_heard = known is not None and Audience(known.audience) in _HEARD
         answered_id = known.in_reply_to_id if known is not None and was_heard else None
+        forward_in_circle(tx, document=delete.document, author=sender, uri=delete.object)
         post_is_gone(tx, by=sender, uri=delete.object)
         forward_answer(tx, document=delete.document, author=sender, answered_id=answered_id)

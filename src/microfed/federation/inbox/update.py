@@ -2,7 +2,7 @@
 
 from microfed.here import authority
 from microfed.operations.elsewhere import change_post
-from microfed.operations.forwarding import forward_answer
+from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.people import remember_person
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
@@ -25,5 +25,6 @@ def on_update(tx: Tx, sender: Actor, update: Update) -> None:
         note = read_note(document, said_by=sender.uri)
         change_post(tx, author=sender, note=note)
         answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
+        forward_in_circle(tx, document=update.document, author=sender, uri=note.id)
         if answered is not None and (is_open(note) or ring_named(note)):
             forward_answer(tx, document=update.document, author=sender, answered_id=answered.id)
