@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 from microfed.cli.commands import app
 from microfed.cli.starting import open_database
 from microfed.operations.hosts import host_failed, host_spoke
+from microfed.operations.subscriptions import list_was_read
+from microfed.queries.subscriptions import need_list_at
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +85,35 @@ def test_a_list_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
     assert answer.exit_code == 1
     assert "none.csv cannot be read" in answer.output
+
+
+def test_a_list_is_subscribed_to_looked_at_and_applied() -> None:
+    run, url = CliRunner(), "https://lists.test/blocks.csv"
+    assert "is read by the server" in run.invoke(app, ["domain", "subscribe", url]).stdout
+    assert "not read yet" in run.invoke(app, ["domain", "drafts"]).stdout
+    with open_database() as db, db.writing() as tx:
+        text = "bad.test,suspend\nloud.test,silence\nnot a name\n"
+        list_was_read(tx, list_id=need_list_at(tx, url), text=text)
+
+    told = run.invoke(app, ["domain", "drafts"]).stdout
+    wrong = run.invoke(app, ["domain", "apply", url, "--only", "other.test"])
+    looked = run.invoke(app, ["domain", "apply", url])
+    before = run.invoke(app, ["domain", "list"])
+    done = run.invoke(app, ["domain", "apply", url, "--leave", "loud.test", "--yes", "--json"])
+    after = run.invoke(app, ["domain", "drafts", "--json"])
+
+    assert f"{url}: +1 block, +1 limit" in told
+    assert "not understood: 3: not a name" in told
+    assert wrong.exit_code != 0
+    assert "2 would be applied" in looked.stdout
+    assert "No rules" in before.stdout
+    assert orjson.loads(done.stdout.splitlines()[-1]) == {
+        "url": url,
+        "applied": 1,
+        "would": 1,
+        "left": 1,
+    }
+    assert orjson.loads(after.stdout.splitlines()[-1])["lists"][0]["lines"] == []
+    assert "bad.test" in run.invoke(app, ["domain", "list"]).stdout
+    assert run.invoke(app, ["domain", "unsubscribe", url]).exit_code == 0
+    assert "No list yet" in run.invoke(app, ["domain", "drafts"]).stdout

@@ -19,6 +19,7 @@ from microfed.cli import (
     relays,
     ring,
     safe,
+    subscriptions,
 )
 
 app = typer.Typer(
@@ -38,6 +39,13 @@ app.add_typer(media.app, name="media", help="Pictures, sound and film.")
 app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")
 app.add_typer(databases.app, name="database", help="Moving to another database.")
 members.app.command("bring")(bringing.bring)
+for name, command in (
+    ("subscribe", subscriptions.subscribe_command),
+    ("unsubscribe", subscriptions.unsubscribe_command),
+    ("drafts", subscriptions.drafts),
+    ("apply", subscriptions.apply),
+):
+    domains.app.command(name)(command)
 app.command("token")(members.token)
 app.command("queue")(queue.queue)
 app.command("journal")(journal.journal)

@@ -16,11 +16,11 @@ from microfed.operations.domains import clean_domain, rule_domain
 from microfed.queries.moderation import every_domain_rule
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+from microfed.vocab.rules import ListedRule, is_stricter
 
 MOST_RULES = 20_000
 _SEVERITIES = {"suspend": "block", "silence": "limit", "noop": "note", "allow": "allow"}
 _OURS = {"block": "suspend", "limit": "silence", "note": "noop", "reject_media": "noop"}
-_STRICTNESS = ("note", "reject_media", "limit", "block")
 _COLUMNS = (
     "#domain",
     "#severity",
@@ -29,18 +29,6 @@ _COLUMNS = (
     "#public_comment",
     "#obfuscate",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRule:
-    """One line of a list: what it would do to which server."""
-
-    host: str
-    action: str
-    rejects_media: bool = False
-    rejects_reports: bool = False
-    public_comment: str = ""
-    is_obfuscated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +42,7 @@ class Imported:
 
 
 def read_list(text: str) -> tuple[list[ListedRule], list[str]]:
-    """Return the rules in a list, and the lines nobody could read.
+    """Return the rules in a list, and the lines nobody could read, each with its number.
 
     Takes Mastodon's CSV with or without a head, GoToSocial's JSON, and bare names one a line.
     Invalid when it is none of these.
@@ -103,7 +91,7 @@ def import_list(tx: Tx, *, by: Actor | None, rules: Sequence[ListedRule]) -> Imp
     new = stricter = kept = 0
     for rule in rules:
         ours = known.get(rule.host)
-        if ours is not None and not _is_stricter(rule.action, ours):
+        if ours is not None and not is_stricter(rule.action, ours):
             kept += 1
             continue
         rule_domain(
@@ -121,25 +109,23 @@ def import_list(tx: Tx, *, by: Actor | None, rules: Sequence[ListedRule]) -> Imp
     return Imported(new, stricter, kept)
 
 
-def _is_stricter(theirs: str, ours: str) -> bool:
-    if theirs not in _STRICTNESS or ours not in _STRICTNESS:
-        return False  # whom we let in, or are allied with, no list shuts out
-    return _STRICTNESS.index(theirs) > _STRICTNESS.index(ours)
-
-
 def _read_csv(text: str) -> tuple[list[ListedRule], list[str]]:
-    rows = list(csv.reader(io.StringIO(text)))
-    names = [name.strip().lstrip("#").lower() for name in rows[0]] if rows else []
+    reader = csv.reader(io.StringIO(text))
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise Invalid("this list cannot be read", {"list": "is no CSV"}) from error
+    names = [name.strip().lstrip("#").lower() for name in rows[0][1]] if rows else []
     has_head = "domain" in names
     found: list[ListedRule] = []
     unread: list[str] = []
-    for row in rows[1:] if has_head else rows:
+    for line, row in rows[1:] if has_head else rows:
         if not row or not row[0].strip():
             continue
         given = dict(zip(names, row, strict=False)) if has_head else {"domain": row[0]}
         if not has_head and len(row) > 1:
             given["severity"] = row[1]
-        _take(given, found, unread)
+        _take(line, given, found, unread)
     return found, unread
 
 
@@ -151,17 +137,17 @@ def _read_json(text: str) -> tuple[list[ListedRule], list[str]]:
     entries = value if isinstance(value, list) else [value]
     found: list[ListedRule] = []
     unread: list[str] = []
-    for entry in entries:
+    for number, entry in enumerate(entries, 1):
         if isinstance(entry, str):
-            _take({"domain": entry}, found, unread)
+            _take(number, {"domain": entry}, found, unread)
         elif isinstance(entry, dict):
-            _take({key: str(item) for key, item in entry.items()}, found, unread)
+            _take(number, {key: str(item) for key, item in entry.items()}, found, unread)
         else:
-            unread.append(str(entry)[:100])
+            unread.append(f"{number}: {str(entry)[:100]}")
     return found, unread
 
 
-def _take(given: dict[str, str], found: list[ListedRule], unread: list[str]) -> None:
+def _take(line: int, given: dict[str, str], found: list[ListedRule], unread: list[str]) -> None:
     if len(found) >= MOST_RULES:
         raise Invalid(f"at most {MOST_RULES} rules at once", {"list": "is too long"})
     severity = (given.get("severity") or "suspend").strip().lower()
@@ -169,10 +155,10 @@ def _take(given: dict[str, str], found: list[ListedRule], unread: list[str]) -> 
     try:
         host = clean_domain(domain)
     except Invalid:
-        unread.append(domain[:100])
+        unread.append(f"{line}: {domain[:100]}")
         return
     if severity not in _SEVERITIES:
-        unread.append(f"{domain[:100]} ({severity[:20]})")
+        unread.append(f"{line}: {domain[:100]} ({severity[:20]})")
         return
     found.append(
         ListedRule(

@@ -6,6 +6,7 @@ from microfed.house import House
 from microfed.keeping.check_up import order_check_up_daily
 from microfed.operations.clean_up import MOST_AT_ONCE, clean_up
 from microfed.operations.servers_met import order_software
+from microfed.operations.subscriptions import order_lists_daily
 
 EVERY_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0  # between two portions, so that others come in between
@@ -26,3 +27,4 @@ class CleanUp:
             await asyncio.sleep(PAUSE_SECONDS)
         await self._house.db.write(order_check_up_daily)
         await self._house.db.write(order_software)
+        await self._house.db.write(order_lists_daily)

@@ -12,6 +12,7 @@ from microfed.workers import errands, gather
 from microfed.workers.archive import make_archive
 from microfed.workers.check_up import check_up
 from microfed.workers.previews import preview
+from microfed.workers.rule_lists import read_rule_list
 from microfed.workers.running import Wake
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ JOBS: dict[str, Do] = {
     "check_up": check_up,
     "ask_software": errands.ask_software,
     "preview": preview,
+    "read_rule_list": read_rule_list,
 }
 AT_ONCE = 4
 

@@ -50,6 +50,8 @@ SENTENCES = {
     "alliance_end": N_("%(who)s ended the alliance with %(whom)s"),
     "domain_note": N_("%(who)s noted something about the server %(whom)s"),
     "domain_forget": N_("%(who)s let go the rule about the server %(whom)s"),
+    "list_subscribe": N_("%(who)s subscribed to the list %(whom)s"),
+    "list_unsubscribe": N_("%(who)s ended the subscription to the list %(whom)s"),
     "refuse_email": N_("%(who)s lets nobody move in with addresses of %(whom)s"),
     "refuse_network": N_("%(who)s made a rule for the network %(whom)s"),
     "drop_email_rule": N_("%(who)s let go a rule about addresses"),
