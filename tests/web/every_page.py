@@ -17,6 +17,7 @@ EXAMPLES = {
     "/@{name}/{id}": "/@amel/{answer}",
     "/desk/people/{id}": "/desk/people/{eva}",
     "/desk/reports/{id}": "/desk/reports/{report}",
+    "/desk/servers/{host}": "/desk/servers/north.test",
     "/entraide/{id}": "/entraide/{offer}",
     "/entraide/{id}/edit": "/entraide/{own_offer}/edit",
     "/filters/{id}": "/filters/{filter}",

@@ -9,6 +9,7 @@ from microfed.operations.aid import publish_aid
 from microfed.operations.aid_rows import Terms
 from microfed.operations.circles import make_circle
 from microfed.operations.filters import KeywordWish, make_filter
+from microfed.operations.hosts import host_failed
 from microfed.operations.lists import make_list
 from microfed.operations.reports import report
 from microfed.store.people import Actor
@@ -28,7 +29,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "vary": "Accept, Accept-Language, Cookie, Origin",
 }
-OF_ITS_OWN = {"content-length", "etag", "cache-control", "link", "last-modified"}
+OF_ITS_OWN = {"content-length", "etag", "cache-control", "link", "last-modified", "x-request-id"}
 KEPT = ("no-store", "private, no-cache")
 
 
@@ -102,6 +103,7 @@ async def everything(town: Town) -> Everything:
             ).id
         )
     )
+    town.change(lambda tx: host_failed(tx, "north.test", "no answer"))
     stranger = httpx.AsyncClient(
         transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
     )

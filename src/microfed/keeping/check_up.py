@@ -46,6 +46,7 @@ class CheckUp:
 
     at: datetime
     findings: list[Finding]
+    certificate_until: datetime | None = None  # None: unknown, or there is none
 
 
 async def look_round(
@@ -67,9 +68,16 @@ async def look_round(
     return found + await check_mail(settings)
 
 
-def keep_check_up(tx: Tx, findings: list[Finding]) -> None:
+def keep_check_up(
+    tx: Tx, findings: list[Finding], *, certificate_until: datetime | None = None
+) -> None:
     """Keep what a round found, in place of what the one before did."""
-    kept = {"at": tx.now.isoformat(), "findings": [asdict(each) for each in findings]}
+    kept: dict[str, Any] = {
+        "at": tx.now.isoformat(),
+        "findings": [asdict(each) for each in findings],
+    }
+    if certificate_until is not None:
+        kept["certificate_until"] = certificate_until.isoformat()
     keep_setting(tx, _NAME, kept)
 
 
@@ -79,8 +87,11 @@ def last_check_up(tx: Tx) -> CheckUp | None:
     if kept is None:
         return None
     value: Mapping[str, Any] = kept.value
+    until = value.get("certificate_until")
     return CheckUp(
-        datetime.fromisoformat(value["at"]), [Finding(**each) for each in value["findings"]]
+        datetime.fromisoformat(value["at"]),
+        [Finding(**each) for each in value["findings"]],
+        None if until is None else datetime.fromisoformat(until),
     )
 
 

@@ -64,24 +64,39 @@ def check_certificate(settings: Settings, *, port: int | None = None) -> list[Fi
     if parts.scheme != "https" or not parts.hostname:
         return []
     renew = "renew the certificate: Caddy does so by itself, for others see `certbot renew`"
-    context = ssl.create_default_context()
-    if settings.ca_file is not None:
-        context.load_verify_locations(settings.ca_file)
     try:
-        with (
-            socket.create_connection((parts.hostname, port or parts.port or 443), 10) as plain,
-            context.wrap_socket(plain, server_hostname=parts.hostname) as secure,
-        ):
-            shown = secure.getpeercert() or {}
+        ends = _certificate_end(settings, port)
     except ssl.SSLCertVerificationError as error:
         return [Finding("tls", f"others do not trust us: {error.verify_message}", renew)]
     except OSError as error:
         what = f"nobody answers at {parts.netloc}: {error}"
         return [Finding("tls", what, "start the proxy, and open ports 80 and 443 in the firewall")]
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
     if ends - clock.now() < SOON:
         return [Finding("tls", f"the certificate ends on {ends:%Y-%m-%d}", renew, is_grave=False)]
     return []
+
+
+def certificate_end(settings: Settings, *, port: int | None = None) -> datetime | None:
+    """Return until when the certificate that others are shown is good; None where none is."""
+    if not settings.is_https:
+        return None
+    try:
+        return _certificate_end(settings, port)
+    except OSError:  # what is wrong with it is a finding of check_certificate
+        return None
+
+
+def _certificate_end(settings: Settings, port: int | None) -> datetime:
+    parts = urlsplit(settings.url)
+    context = ssl.create_default_context()
+    if settings.ca_file is not None:
+        context.load_verify_locations(settings.ca_file)
+    with (
+        socket.create_connection((parts.hostname, port or parts.port or 443), 10) as plain,
+        context.wrap_socket(plain, server_hostname=parts.hostname) as secure,
+    ):
+        shown = secure.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
 
 
 async def check_door(settings: Settings, web: Web) -> list[Finding]:

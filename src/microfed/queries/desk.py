@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from microfed.ids import first_id_at, moment_of
 from microfed.queries.figures import PlaceFigures, QueueFigures, place_figures, queue_figures
@@ -25,16 +25,20 @@ WEEKS = 12
 # A server that nobody looked at for so long is no news any more.
 NEW_FOR = timedelta(days=30)
 _WEEK = timedelta(days=7)
+# A message that waits longer than these, one after the other, is more and more of a worry.
+AGES = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week of the place: what was said, by how many, and who moved in."""
+    """One week of the place: what was said, by how many, who moved in, who lived there then."""
 
     begins: datetime
     posts: int
     people: int
     came: int
+    members: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Overview:
     appeals: int
     admins: int
     oldest_delivery: datetime | None
+    ages: Sequence[int]  # how many deliveries wait, by AGES
+    silent: Sequence[Host]  # servers that do not answer, the longest first
     weeks: Sequence[Week]
     bytes: dict[str, int]
 
@@ -90,6 +96,13 @@ def overview(tx: Tx) -> Overview:
         or 0,
         admins=count(admins) or 0,
         oldest_delivery=None if oldest is None else moment_of(oldest),
+        ages=ages(tx),
+        silent=tx.session.scalars(
+            select(Host)
+            .where(Host.failures > 0)
+            .order_by(Host.failing_since.nulls_last(), Host.host)
+            .limit(MOST_NAMED)
+        ).all(),
         weeks=weeks(tx),
         bytes=bytes_by_kind(tx),
     )
@@ -111,11 +124,33 @@ def weeks(tx: Tx, most: int = WEEKS) -> list[Week]:
         week = _week_of(moment_of(id_), begins)
         said[week] += 1
         people[week].add(actor_id)
-    came: Counter[datetime] = Counter()
-    joined = select(Member.created_at).where(Member.created_at >= begins[0])
-    for moment in tx.connection.scalars(joined):
-        came[_week_of(moment, begins)] += 1
-    return [Week(begin, said[begin], len(people[begin]), came[begin]) for begin in begins]
+    stays = [
+        (came, left or tx.now + _WEEK)
+        for came, left in tx.connection.execute(
+            select(Member.created_at, Actor.gone_at)
+            .join(Actor, Actor.id == Member.id)
+            .where(Member.approved_at.is_not(None))
+        )
+    ]
+    return [
+        Week(
+            begin,
+            said[begin],
+            len(people[begin]),
+            sum(begin <= came < begin + _WEEK for came, _ in stays),
+            sum(came < begin + _WEEK <= left for came, left in stays),
+        )
+        for begin in begins
+    ]
+
+
+def ages(tx: Tx) -> list[int]:
+    """Count the deliveries that wait by how long they do: one number for each of AGES, and one for
+    all that are older."""
+    limits = [first_id_at(tx.now - age) for age in AGES]
+    since = [func.count(case((Delivery.id >= limit, Delivery.id))) for limit in limits]
+    row = tx.connection.execute(select(*since, func.count(Delivery.id))).one()
+    return [count - before for before, count in zip((0, *row), row, strict=False)]
 
 
 def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerLine]:
@@ -123,7 +158,7 @@ def servers(tx: Tx, *, only_down: bool = False, most: int = 200) -> list[ServerL
     query = select(Host).order_by(Host.last_heard_at.desc().nulls_last(), Host.host)
     if only_down:
         query = query.where(Host.failures > 0)
-    return _lines(tx, list(tx.session.scalars(query.limit(most))))
+    return lines_of(tx, list(tx.session.scalars(query.limit(most))))
 
 
 def new_servers(tx: Tx, *, most: int = 50) -> list[ServerLine]:
@@ -136,10 +171,11 @@ def new_servers(tx: Tx, *, most: int = 50) -> list[ServerLine]:
         Host.id >= first_id_at(tx.now - NEW_FOR),
         Host.host.not_in(ruled),
     )
-    return _lines(tx, list(tx.session.scalars(query.order_by(Host.id.desc()).limit(most))))
+    return lines_of(tx, list(tx.session.scalars(query.order_by(Host.id.desc()).limit(most))))
 
 
-def _lines(tx: Tx, hosts: Sequence[Host]) -> list[ServerLine]:
+def lines_of(tx: Tx, hosts: Sequence[Host]) -> list[ServerLine]:
+    """Return servers as the desk lists them."""
     names = [one.host for one in hosts]
     people = _counted(tx, select(Actor.host, func.count(Actor.id)), names)
     followed = _counted(

@@ -28,6 +28,7 @@ _PAGES = {
     servers.PATH: servers.servers_page,
     servers.PATH + "/rules.{kind}": servers.list_file,
     lists.PATH: lists.lists_page,
+    servers.PATH + "/{host}": servers.server_page,
     ring.PATH: ring.ring_page,
     place.PATH: place.place_page,
     emojis.PATH: emojis.emojis_page,

@@ -14,10 +14,13 @@ from microfed.operations.hosts import retry_now
 from microfed.operations.servers_met import review_server
 from microfed.queries.desk import new_servers, servers
 from microfed.queries.moderation import every_domain_rule
+from microfed.queries.one_server import one_server
+from microfed.queries.place import federation_mode
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web.desk.door import do, show
+from microfed.web.desk.place import FEDERATION
 from microfed.words import N_
 
 PATH = "/desk/servers"
@@ -35,6 +38,13 @@ async def servers_page(request: Request, _member: SignedIn) -> Response:
     """GET: the servers we know, and the rules."""
     only_down = "down" in request.query_params
     return await _page(request, only_down=only_down)
+
+
+async def server_page(request: Request, _member: SignedIn) -> Response:
+    """GET: one server: how it does, what holds for it, who follows whom."""
+    host = request.path_params["host"]
+    found = await house_of(request).db.read_slowly(lambda tx: one_server(tx, host))
+    return show(request, "server", found=found, actions=ACTIONS)
 
 
 async def change_servers(request: Request, member: SignedIn) -> Response:
@@ -66,11 +76,20 @@ async def _page(request: Request, *, only_down: bool = False, **more: Any) -> Re
             "servers": servers(tx, only_down=only_down),
             "new": new_servers(tx),
             "rules": every_domain_rule(tx),
+            "mode": federation_mode(tx),
         }
 
     found = await house_of(request).db.read(work)
     shown: dict[str, Any] = {"draft": None, "unread": [], "text": "", "mistake": ""}
-    return show(request, "servers", **found, actions=ACTIONS, only_down=only_down, **shown | more)
+    return show(
+        request,
+        "servers",
+        **found,
+        actions=ACTIONS,
+        modes=FEDERATION,
+        only_down=only_down,
+        **shown | more,
+    )
 
 
 async def _look(request: Request, given: Fields) -> Response:
