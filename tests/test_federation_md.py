@@ -43,7 +43,10 @@ def test_every_activity_that_is_sent_is_listed() -> None:
     for path in (ROOT / "src" / "microfed").rglob("*.py"):
         if "outbound" in path.parts or "operations" in path.parts:
             text = path.read_text()
-            written |= set(re.findall(r'(?:activity|_answer|_change)\(\s*(?:tx, )?"(\w+)"', text))
+            written |= set(
+                re.findall(r'(?:activity|_answer|_change|_say)\(\s*(?:tx, )?"(\w+)"', text)
+            )
+            written |= set(re.findall(r'"(?:going|maybe|declined)": "([A-Z]\w+)"', text))
             written |= set(re.findall(r'"type": "(Create|Update|Delete|Announce)"', text))
 
     sent, proven = section("Activities sent").split("Public ")

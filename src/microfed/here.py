@@ -53,6 +53,10 @@ class Here:
         """The page of a member's post."""
         return f"{self.url}/@{name}/{id_}"
 
+    def event_page(self, id_: int) -> str:
+        """The page of an event."""
+        return f"{self.url}/agenda/{id_}"
+
     def activity(self, id_: int) -> str:
         """The id of an activity of ours."""
         return f"{self.url}/activities/{id_}"

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -87,6 +88,21 @@ class Words:
     def moment(self, moment: datetime) -> str:
         """Return a moment in full; in UTC, and saying so, because a page does not know better."""
         return _in_full(self._locale, moment)
+
+    def span(self, starts: datetime, ends: datetime | None, zone: str) -> str:
+        """Return from when until when, by the clock of `zone`: "Monday 1 June 2026, 14:00"."""
+        clock = ZoneInfo(zone)
+        first, last = starts.astimezone(clock), ends and ends.astimezone(clock)
+        said = f"{self.weekday(first)}, {first:%H:%M}"
+        if last is None:
+            return said
+        if last.date() == first.date():
+            return f"{said}\u2013{last:%H:%M}"
+        return f"{said} \u2013 {self.weekday(last)}, {last:%H:%M}"
+
+    def weekday(self, moment: datetime) -> str:
+        """Return a day with its name: "Saturday 5 December 2026"."""
+        return str(format_date(moment.date(), "EEEE d MMMM y", locale=self._locale))
 
 
 # The same moments stand on many pages; without these, dates are a third of what a page costs.

@@ -19,6 +19,7 @@ METHODS = [
     ("web/**.py", "python"),
     ("oauth/**.py", "python"),
     ("operations/letters.py", "python"),
+    ("operations/event_telling.py", "python"),
     ("mastodon/present_push.py", "python"),
     ("pages.py", "python"),
     ("words.py", "python"),

@@ -1,6 +1,7 @@
 """What holds for every page: its headers, its weight, and that each of its words is translated."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,10 +9,14 @@ import pytest
 from microfed.operations.aid import publish_aid
 from microfed.operations.aid_rows import Terms
 from microfed.operations.circles import make_circle
+from microfed.operations.event_rows import Plan
+from microfed.operations.event_times import Repeat
+from microfed.operations.events import publish_event
 from microfed.operations.filters import KeywordWish, make_filter
 from microfed.operations.hosts import host_failed
 from microfed.operations.lists import make_list
 from microfed.operations.reports import report
+from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.audience import Audience
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
@@ -104,11 +109,21 @@ async def everything(town: Town) -> Everything:
         )
     )
     town.change(lambda tx: host_failed(tx, "north.test", "no answer"))
+    said["event"] = town.change(
+        lambda tx: _event(tx, tx.session.get_one(Actor, town.people["amel"]))
+    )
     stranger = httpx.AsyncClient(
         transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
     )
     await sign_in(town, "amel")
     return Everything(town, stranger, said)
+
+
+def _event(tx: Tx, amel: Actor) -> int:
+    starts = tx.now + timedelta(days=3)
+    plan = Plan("Repair café", starts, zone="Europe/Paris", capacity=9, takes_mail=True)
+    weekly = Repeat("week", times=3)
+    return publish_event(tx, author=amel, plan=plan, audience=Audience.PUBLIC, repeat=weekly).id
 
 
 def test_every_page_has_an_address_to_look_at() -> None:

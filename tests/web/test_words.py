@@ -127,6 +127,9 @@ class MarkedWords(Words):
     def moment(self, moment: datetime) -> str:
         return f"⟦{super().moment(moment)}⟧"
 
+    def span(self, starts: datetime, ends: datetime | None, zone: str) -> str:
+        return f"⟦{super().span(starts, ends, zone)}⟧"
+
 
 def raw_strings(html: str) -> list[str]:
     """Return the visible texts of a page that no translation made."""

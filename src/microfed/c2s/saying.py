@@ -17,6 +17,7 @@ from microfed.c2s.asked import (
     need_people,
     need_readable,
 )
+from microfed.c2s.happening import change_event, create_event, is_planned
 from microfed.c2s.showing import update_owner
 from microfed.errors import Invalid
 from microfed.operations.deeds import change_thing, keep_deed, keep_thing
@@ -52,7 +53,9 @@ def do_create(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
         raise Invalid("the object needs a type", {"object.type": "missing"})
     check_new_id(owner, said)
     check_speaker(owner, said)
-    if is_post(said):
+    if "Event" in types(said) and "startTime" in said:
+        post = create_event(tx, owner, said, draft=draft_for(tx, owner, document, said))
+    elif is_post(said):
         post = write_post(tx, author=owner, draft=_draft(tx, owner, document, said))
     elif is_activity(said):
         raise Invalid("an activity is not created but done", {"object": "is an activity"})
@@ -76,7 +79,9 @@ def do_update(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
     if uri == owner.uri:
         return update_owner(tx, owner, said)
     post = need_own_post(tx, owner, uri)
-    if post.kind in ("thing", "collection"):
+    if post.kind == "event" and is_planned(tx, post):
+        change_event(tx, owner, post, said)
+    elif post.kind in ("thing", "collection"):
         change_thing(tx, author=owner, post=post, changes=said)
     else:
         edit_post(tx, author=owner, post=post, draft=_correction(tx, owner, post, said))

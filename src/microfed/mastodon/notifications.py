@@ -183,10 +183,12 @@ def read_sought(params: Params) -> Sought:
     left = (wanted & known) - set(params.texts("exclude_types"))
     grouped = params.texts("grouped_types") if "grouped_types" in params else None
     return Sought(
-        kinds=frozenset(KINDS[type_] for type_ in left if type_ in KINDS),
+        kinds=frozenset(kind for type_ in left for kind in KINDS.get(type_, ())),
         from_id=params.id_("account_id"),
         with_filtered=params.boolean("include_filtered"),
-        grouped=GROUPED if grouped is None else [KINDS[t] for t in grouped if t in KINDS],
+        grouped=GROUPED
+        if grouped is None
+        else [kind for t in grouped for kind in KINDS.get(t, ())],
     )
 
 

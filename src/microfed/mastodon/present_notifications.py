@@ -44,8 +44,12 @@ TYPES = {
     "report": "admin.report",
     "warning": "moderation_warning",
     "collection": "added_to_collection",
+    # Apps know no events: that one changed, or begins soon, is nearest to a post that was edited.
+    "event": "update",
+    "reminder": "update",
 }
-KINDS = {type_: kind for kind, type_ in TYPES.items()}
+# What apps call it: all that the house calls so, the plainest first.
+KINDS = {type_: [kind for kind, same in TYPES.items() if same == type_] for type_ in TYPES.values()}
 _PARTIAL = ("id", "acct", "url", "avatar", "avatar_static", "avatar_description", "locked", "bot")
 By = dict[int, Any]
 

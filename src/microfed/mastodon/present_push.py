@@ -29,6 +29,8 @@ _TITLES = {
     "quoted_edit": N_("A post you quote was corrected"),
     "sign_up": N_("%(name)s would like to live here"),
     "report": N_("%(name)s reports something"),
+    "event": N_("Something has changed about what you come to"),
+    "reminder": N_("It begins soon"),
     "warning": N_("A word from those who look after the place"),
 }
 

@@ -84,7 +84,7 @@ async def _asker(request: Request) -> tuple[Asker, str]:
 
 def _alerts(data: Params) -> Mapping[str, bool]:
     said = data.inside("alerts")
-    return {kind: said.boolean(type_) for type_, kind in KINDS.items()}
+    return {kind: said.boolean(type_) for kind, type_ in TYPES.items()}
 
 
 def _entity(tx: Tx, found: PushSubscription) -> dict[str, Any]:
@@ -92,7 +92,9 @@ def _entity(tx: Tx, found: PushSubscription) -> dict[str, Any]:
         "id": str(found.id),
         "endpoint": found.endpoint,
         "standard": found.is_standard,
-        "alerts": {type_: bool(found.alerts.get(kind)) for kind, type_ in TYPES.items()},
+        "alerts": {
+            type_: any(found.alerts.get(kind) for kind in kinds) for type_, kinds in KINDS.items()
+        },
         "policy": found.policy,
         "server_key": vapid_keys(tx).public,
     }

@@ -6,6 +6,7 @@ from sqlalchemy import delete, exists, or_, select
 
 from microfed.ids import first_id_at
 from microfed.operations.archives import drop_old_archives
+from microfed.operations.event_guests import forget_guests
 from microfed.operations.letter_keys import drop_old_keys
 from microfed.operations.letters import drop_old_mails
 from microfed.operations.media import drop_unused
@@ -55,4 +56,5 @@ def clean_up(tx: Tx) -> int:
         some = select(key).where(condition).limit(MOST_AT_ONCE)
         went += tx.connection.execute(delete(table).where(key.in_(some))).rowcount
     went += drop_old_archives(tx) + drop_old_mails(tx) + drop_old_keys(tx) + drop_old_cards(tx)
+    went += forget_guests(tx)
     return went + drop_unused(tx, most=MOST_AT_ONCE) + drop_failures(tx)

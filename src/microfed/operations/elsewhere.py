@@ -10,6 +10,7 @@ from microfed.ids import id_at
 from microfed.operations.aid_rows import forget_aid, remember_aid
 from microfed.operations.circle_talk import Heard, heard_elsewhere, name_in_circle
 from microfed.operations.emojis import remember_emojis
+from microfed.operations.event_rows import remember_event
 from microfed.operations.gathering import complete_ancestors
 from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
@@ -318,7 +319,10 @@ def _change_policy(post: Post, note: Note) -> None:
 
 
 def _title(note: Note) -> str | None:
-    return bare_text(note.title) if note.title else None
+    title = bare_text(note.title) if note.title else None
+    if title and note.type == "Event" and bare_text(note.content).startswith(title):
+        return None  # its text begins with it, as ours do: it need not be read twice
+    return title
 
 
 def _emojis(note: Note) -> list[dict[str, str]] | None:
@@ -382,6 +386,8 @@ def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
             ends_at=question.ends_at,
             voters_count=question.voters_count,
         )
+    if note.type == "Event":
+        remember_event(tx, post_id=post_id, author=author, document=document)
     if "proposal" in document:
         remember_aid(tx, post_id=post_id, document=document)
     if not _QUOTES.isdisjoint(document) or any(

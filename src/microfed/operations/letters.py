@@ -18,7 +18,7 @@ GIVE_UP_AFTER = 8
 LONGEST_WAIT = 6 * 3600
 KEPT = timedelta(days=7)
 # What anybody can make us send is capped: by address, and by who makes us.
-CAPPED = ("reset", "confirm", "invite")
+CAPPED = ("reset", "confirm", "invite", "event_ask")
 CAP_BY_ADDRESS, CAP_PERIOD = 5, timedelta(minutes=30)
 CAP_BY_SENDER, CAP_SENDER_PERIOD = 20, timedelta(days=1)
 LETTERS = {
@@ -94,6 +94,33 @@ LETTERS = {
             "Those who look after %(place)s have read your objection."
             " What they did stands.\n\n%(link)s"
         ),
+    ),
+    "event_ask": (
+        N_("Do you come? %(note)s"),
+        N_(
+            "Somebody, probably you, says on %(place)s that they come to:\n\n%(note)s\n\n"
+            "This link says yes to it, and later, should it be so, no:\n\n%(link)s\n\n"
+            "If it was not you, there is nothing to do: this address is forgotten."
+        ),
+    ),
+    "event_in": (
+        N_("You have a place: %(note)s"),
+        N_("You have a place at:\n\n%(note)s\n\nIf you do not come after all:\n\n%(link)s"),
+    ),
+    "event_waits": (
+        N_("You are on the waiting list: %(note)s"),
+        N_(
+            "It is full for now; you are on the waiting list of:\n\n%(note)s\n\n"
+            "You hear from us when a place is free. To leave the list:\n\n%(link)s"
+        ),
+    ),
+    "event_changed": (
+        N_("It has changed: %(note)s"),
+        N_("What you come to has changed:\n\n%(note)s\n\nYour answer:\n\n%(link)s"),
+    ),
+    "event_off": (
+        N_("It does not take place: %(note)s"),
+        N_("This was called off:\n\n%(note)s\n\n%(link)s"),
     ),
     "settle": (
         N_("About what you reported: %(place)s"),

@@ -10,6 +10,7 @@ from microfed.ids import id_at
 from microfed.operations.aid_rows import Terms, add_aid
 from microfed.operations.alliances import tell_those_who_listen
 from microfed.operations.circle_talk import Heard, heard_by, name_in_circle
+from microfed.operations.event_rows import Plan, add_event
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
@@ -80,6 +81,8 @@ class Draft:
     quote_of: Post | None = None
     quote_policy: str | None = None
     aid: Terms | None = None  # what it offers or needs
+    event: Plan | None = None  # what takes place
+    id: int | None = None  # of the post, where its words name it
     document: dict[str, Any] | None = None  # of a deed or a thing, as its client wrote it
 
 
@@ -100,11 +103,13 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     if draft.audience is Audience.CIRCLE:
         heard = _heard(tx, author, draft)
         named = heard.only(named)
-    id_ = id_at(tx.now)
+    id_ = draft.id or id_at(tx.now)
     post = Post(
         id=id_,
         uri=f"{author.uri}/posts/{id_}",
-        url=tx.here.post_page(author.username, id_),
+        url=tx.here.post_page(author.username, id_)
+        if draft.event is None
+        else tx.here.event_page(id_),
         actor_id=author.id,
         is_local=True,
         kind=draft.kind if draft.poll is None else "question",
@@ -144,6 +149,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     )
     if draft.aid is not None:
         add_aid(tx, post_id=post.id, terms=draft.aid)
+    if draft.event is not None:
+        add_event(tx, post_id=post.id, plan=draft.event)
     make_new_findable(tx, post, has_media=bool(draft.attachments))
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
@@ -160,7 +167,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     place_in_ring(
         tx, post_id=post.id, host=HERE, audience=post.audience, is_answer=parent is not None
     )
-    if post.quote_uri is None and not draft.attachments:
+    if post.quote_uri is None and not draft.attachments and draft.event is None:
         show_link(
             *(tx,), post_id=post.id, audience=post.audience, content=post.content, is_ours=True
         )

@@ -153,12 +153,14 @@ def notify_of_edit(tx: Tx, *, author_id: int, post_id: int) -> None:
     tx.flush()
     boosters = select(Post.actor_id).where(Post.boost_of_id == post_id, Post.is_local)
     for owner_id in tx.connection.scalars(boosters).all():
-        _tell_again(tx, owner_id, "edit", author_id, post_id)
+        notify_again(tx, owner_id=owner_id, kind="edit", from_id=author_id, post_id=post_id)
     quoting = select(Post.actor_id, Post.id).where(
         Post.quote_of_id == post_id, Post.is_local, Post.quote_state == "accepted"
     )
     for owner_id, quoting_id in tx.connection.execute(quoting).all():
-        _tell_again(tx, owner_id, "quoted_edit", author_id, quoting_id)
+        notify_again(
+            tx, owner_id=owner_id, kind="quoted_edit", from_id=author_id, post_id=quoting_id
+        )
 
 
 def take_back_notification(
@@ -175,7 +177,7 @@ def take_back_notification(
     )
 
 
-def _tell_again(tx: Tx, owner_id: int, kind: str, from_id: int, post_id: int) -> None:
+def notify_again(tx: Tx, *, owner_id: int, kind: str, from_id: int, post_id: int) -> None:
     """Something that may happen several times is told once, as the newest."""
     take_back_notification(tx, owner_id=owner_id, kind=kind, from_id=from_id, post_id=post_id)
     notify(tx, owner_id=owner_id, kind=kind, from_id=from_id, post_id=post_id)

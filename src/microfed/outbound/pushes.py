@@ -10,6 +10,8 @@ from microfed.store.push import Push, PushSubscription
 
 # From whom: all, those I follow, those who follow me, nobody.
 POLICIES = ("all", "followed", "follower", "none")
+# Who subscribed before there was news of events hears of it as of posts that were edited.
+_ALIKE = {"event": "edit", "reminder": "edit"}
 _WANT = select(PushSubscription.id, PushSubscription.alerts, PushSubscription.policy).where(
     PushSubscription.owner_id == bindparam("owner"), PushSubscription.policy != "none"
 )
@@ -27,10 +29,11 @@ _FOLLOWS = select(
 def queue_pushes(tx: Tx, *, owner_id: int, notification_id: int, kind: str, from_id: int) -> None:
     """Put a notification on its way to the apps of its owner that want to hear of its kind."""
     found = tx.connection.execute(_WANT, {"owner": owner_id}).all()
+    alike = _ALIKE.get(kind, kind)
     wanted = [
         id_
         for id_, alerts, policy in found
-        if alerts.get(kind) and _is_from(tx, policy, owner_id, from_id)
+        if alerts.get(kind, alerts.get(alike)) and _is_from(tx, policy, owner_id, from_id)
     ]
     if not wanted:
         return

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, func, select
 
 from microfed.store.database import Tx
+from microfed.store.events import EventAnswer
 from microfed.store.people import HERE, Actor, Block, Follow
 from microfed.store.posts import Like, Post
 
@@ -46,14 +47,17 @@ def all_inboxes(tx: Tx) -> set[str]:
 
 
 def inboxes_of_interested(tx: Tx, post_id: int) -> set[str]:
-    """Return the inboxes of those elsewhere who boosted, liked or answered a post."""
+    """Return the inboxes of those elsewhere who boosted, liked or answered a post, or come."""
     boosted = select(Post.actor_id).where(Post.boost_of_id == post_id)
     answered = select(Post.actor_id).where(Post.in_reply_to_id == post_id)
     liked = select(Like.actor_id).where(Like.post_id == post_id)
+    come = select(EventAnswer.actor_id).where(
+        EventAnswer.event_id == post_id, EventAnswer.actor_id.is_not(None)
+    )
     return set(
         tx.connection.scalars(
             select(_SHARED)
             .distinct()
-            .where(Actor.id.in_(boosted.union(answered, liked)), *_REACHABLE)
+            .where(Actor.id.in_(boosted.union(answered, liked, come)), *_REACHABLE)
         )
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from microfed.here import Here, same_origin
 from microfed.ids import moment_of
@@ -13,7 +14,9 @@ from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Post, Tombstone
 from microfed.vocab.aid import AID_CONTEXT, Proposal, proposal_document
 from microfed.vocab.audience import Addressing, Audience, address
+from microfed.vocab.events import EVENT_CONTEXT, Meeting, event_fields
 from microfed.vocab.terms import POST_CONTEXT, PUBLIC
+from microfed.words import all_words
 
 TYPES = {
     "note": "Note",
@@ -61,6 +64,7 @@ class WholePost:
     thread_uri: str | None = None
     poll: ShownPoll | None = None
     proposal: Proposal | None = None
+    meeting: Meeting | None = None
     ring: Sequence[str] = ()  # whom a post in a ring is addressed to
     circle: str | None = None  # the conversation in a circle that it belongs to
 
@@ -123,6 +127,8 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     document["shares"] = _count(f"{post.uri}/shares", post.boosts_count)
     if whole.poll is not None:
         document |= _question(whole.poll)
+    if whole.meeting is not None:
+        document |= _happens(whole, whole.meeting)
     if whole.proposal is not None:
         document |= _proposed(whole, whole.proposal)
     if post.quote_uri:
@@ -296,8 +302,28 @@ def _question(poll: ShownPoll) -> dict[str, Any]:
 
 
 def _context(document: Mapping[str, Any]) -> list[Any]:
-    """Return the terms a post is written in; those of mutual aid only where they are used."""
+    """Return the terms a post is written in; those of aid and events only where they are used."""
+    if "startTime" in document:
+        return [*POST_CONTEXT, EVENT_CONTEXT]
     return [*POST_CONTEXT, AID_CONTEXT] if "proposal" in document else POST_CONTEXT
+
+
+def _happens(whole: WholePost, meeting: Meeting) -> dict[str, Any]:
+    """Return what an event says besides. Hours go out by the clock there, with their offset."""
+    clock = ZoneInfo(meeting.zone)
+    words = all_words().get(whole.post.language or "fr") or all_words()["en"]
+    line = words.span(meeting.starts_at, meeting.ends_at, meeting.zone)
+    said = event_fields(
+        meeting,
+        starts=meeting.starts_at.astimezone(clock).isoformat(timespec="seconds"),
+        ends=None
+        if meeting.ends_at is None
+        else meeting.ends_at.astimezone(clock).isoformat(timespec="seconds"),
+        line=" · ".join(part for part in (line, meeting.place) if part),
+    )
+    if whole.post.language:
+        said["inLanguage"] = whole.post.language
+    return {**said, "actor": whole.author.uri, "contacts": [whole.author.uri]}
 
 
 def _proposed(whole: WholePost, proposal: Proposal) -> dict[str, Any]:

@@ -48,6 +48,11 @@ def list_members(tx: Tx) -> list[MemberLine]:
     ]
 
 
+def language_of(tx: Tx, member_id: int) -> str:
+    """Return the language a member reads."""
+    return tx.connection.scalar(select(Member.language).where(Member.id == member_id)) or "en"
+
+
 FREE = ("here", "waiting")
 
 

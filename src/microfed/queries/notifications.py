@@ -13,7 +13,7 @@ from microfed.store.queues import Notification
 from microfed.store.reading import Marker, NotificationRequest
 
 # Several of these about the same thing within half a day are one group.
-GROUPED = ("like", "boost", "follow", "sign_up")
+GROUPED = ("like", "boost", "follow", "sign_up", "coming")
 MOST_SAMPLES = 8
 _BUCKET = 12 * 3_600_000 << 16  # twelve hours of ids
 _AT_ONCE = 200

@@ -10,6 +10,7 @@ from microfed.errors import Gone, Missing, NotFound
 from microfed.outbound.allies import ring_addressees
 from microfed.outbound.circles import circle_of
 from microfed.outbound.render_posts import NamedActor, ShownPoll, WholePost
+from microfed.queries.events import meetings_of
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.aid import Aid
 from microfed.store.database import Tx
@@ -125,6 +126,7 @@ def whole_posts(
     threads = _threads(tx, posts)
     parents = _uris(tx, {post.in_reply_to_id for post in posts if post.in_reply_to_id})
     polls = _polls(tx, [post.id for post in posts if post.kind == "question"])
+    meetings = meetings_of(tx, [p.id for p in posts if p.kind == "event" and p.is_local])
     proposals = _proposals(tx, [post.id for post in posts if (post.extras or {}).get("aid")])
     return [
         WholePost(
@@ -137,6 +139,7 @@ def whole_posts(
             thread_uri=threads.get(post.thread_id or 0),
             poll=polls.get(post.id),
             proposal=proposals.get(post.id),
+            meeting=meetings.get(post.id),
             ring=ring_addressees(tx, post.ring) if Audience(post.audience) is Audience.RING else (),
             circle=circle_of(post) if Audience(post.audience) is Audience.CIRCLE else None,
         )

@@ -10,6 +10,7 @@ from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.aid import expire_aid
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
+from microfed.operations.events import next_date, remind, tell_counts
 from microfed.operations.people import person_is_gone
 from microfed.operations.policies import leave_to_boost_was_read
 from microfed.operations.quotes import stamp_was_read
@@ -144,6 +145,24 @@ async def expire_offer(house: House, arguments: Mapping[str, Any]) -> None:
     """The time of an offer or a need has come."""
     post_id = int(arguments["post_id"])
     await house.db.write(lambda tx: expire_aid(tx, post_id))
+
+
+async def remind_of_event(house: House, arguments: Mapping[str, Any]) -> None:
+    """Something begins soon."""
+    post_id, starts = int(arguments["post_id"]), int(arguments["starts"])
+    await house.db.write(lambda tx: remind(tx, post_id, starts=starts))
+
+
+async def make_next_date(house: House, arguments: Mapping[str, Any]) -> None:
+    """Something that repeats has its next date."""
+    post_id = int(arguments["post_id"])
+    await house.db.write(lambda tx: next_date(tx, post_id))
+
+
+async def tell_event(house: House, arguments: Mapping[str, Any]) -> None:
+    """Tell the world how many come to an event of ours."""
+    post_id = int(arguments["post_id"])
+    await house.db.write(lambda tx: tell_counts(tx, post_id))
 
 
 async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:

@@ -15,12 +15,15 @@ from microfed.federation.inbox.delete import on_delete
 from microfed.federation.inbox.emoji_react import on_emoji_react
 from microfed.federation.inbox.flag import on_flag
 from microfed.federation.inbox.follow import on_follow
+from microfed.federation.inbox.join import on_join
+from microfed.federation.inbox.leave import on_leave
 from microfed.federation.inbox.like import on_like
 from microfed.federation.inbox.move import on_move
 from microfed.federation.inbox.offer import on_offer
 from microfed.federation.inbox.quote_request import on_quote_request
 from microfed.federation.inbox.reject import on_reject
 from microfed.federation.inbox.remove import on_remove
+from microfed.federation.inbox.tentative_accept import on_tentative_accept
 from microfed.federation.inbox.undo import on_undo
 from microfed.federation.inbox.update import on_update
 from microfed.operations.deeds import deed_arrived
@@ -37,12 +40,15 @@ from microfed.vocab.activities import (
     EmojiReact,
     Flag,
     Follow,
+    Join,
+    Leave,
     Like,
     Move,
     Offer,
     QuoteRequest,
     Reject,
     Remove,
+    TentativeAccept,
     Undo,
     Update,
 )
@@ -67,6 +73,9 @@ HANDLERS: dict[type[Activity], Handler] = {
     Block: on_block,
     Add: on_add,
     Offer: on_offer,
+    Join: on_join,
+    Leave: on_leave,
+    TentativeAccept: on_tentative_accept,
 }
 
 

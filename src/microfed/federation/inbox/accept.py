@@ -1,7 +1,9 @@
 """An Accept arrives: someone elsewhere says yes to a neighbour: to a follow, a quote, a reply, or
 to taking up an offer."""
 
+from microfed.federation.inbox.join import event_answered
 from microfed.operations.agreeing import offer_was_accepted
+from microfed.operations.event_answers import join_was_answered
 from microfed.operations.follows import follow_was_accepted
 from microfed.operations.policies import was_approved
 from microfed.operations.posts import say_again, send_update
@@ -16,6 +18,8 @@ from microfed.vocab.reading import ref, types
 
 def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
     """Dispatch on what was asked, which others embed or only name."""
+    if event_answered(tx, sender, accept):
+        return
     result = ref(accept.document.get("result"))
     if _is_agreed(tx, sender, accept, result):
         return
@@ -38,6 +42,8 @@ def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
         answer = was_approved(tx, by=sender, uri=uri, approval=result)
         if answer is not None:
             say_again(tx, answer)
+        return
+    if join_was_answered(tx, by=sender, join_uri=accept.object, is_yes=True):
         return
     if relay_answered(tx, by=sender, follow_uri=accept.object, is_yes=True):
         return

@@ -8,6 +8,7 @@ from microfed.here import authority
 from microfed.operations.agreeing import receipt_arrived
 from microfed.operations.deeds import deed_arrived
 from microfed.operations.elsewhere import concerns_us, remember_post
+from microfed.operations.event_polls import ask_whether_they_come, poll_was_answered
 from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.polls import vote_arrived
 from microfed.queries.visibility import Viewer
@@ -48,7 +49,9 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
     note = replace(note, activity=create.id, hidden=_in_secret(sender, create, note))
     note = replace(note, carried_by=create.carried_by)
     if concerns_us(tx, author=sender, note=note):
-        remember_post(tx, author=sender, note=note)
+        kept = remember_post(tx, author=sender, note=note)
+        if kept is not None and note.in_reply_to is not None:
+            ask_whether_they_come(tx, by=sender, answer_id=kept)
         if circle_named(note):
             forward_in_circle(tx, document=create.document, author=sender, uri=note.id)
         if note.in_reply_to is None or not (is_open(note) or ring_named(note)):
@@ -66,7 +69,8 @@ def _vote(tx: Tx, sender: Actor, said: Mapping[str, Any]) -> None:
         return
     uri = authority(sender.uri, ref(said), owner=ref(said.get("attributedTo")))
     need_visible_post(tx, Viewer(sender.id, is_local=False), id_=poll.id)
-    vote_arrived(tx, actor=sender, post=poll, title=vote[1], uri=uri)
+    if vote_arrived(tx, actor=sender, post=poll, title=vote[1], uri=uri):
+        poll_was_answered(tx, by=sender, poll_id=poll.id)
 
 
 def _in_secret(sender: Actor, create: Create, note: Note) -> tuple[str, ...]:

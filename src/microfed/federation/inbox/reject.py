@@ -2,7 +2,9 @@
 answer them, or take up their offer."""
 
 from microfed.federation.inbox.accept import who_asked
+from microfed.federation.inbox.join import event_answered
 from microfed.operations.agreeing import offer_was_rejected
+from microfed.operations.event_answers import join_was_answered
 from microfed.operations.follows import follow_was_rejected
 from microfed.operations.policies import was_rejected
 from microfed.operations.quotes import quote_was_answered
@@ -15,6 +17,10 @@ from microfed.vocab.reading import ref, types
 
 def on_reject(tx: Tx, sender: Actor, reject: Reject) -> None:
     """End the follow, whether it was still asked or already accepted; or what else was asked."""
+    if event_answered(tx, sender, reject):
+        return
+    if join_was_answered(tx, by=sender, join_uri=reject.object, is_yes=False):
+        return
     inside = reject.embedded or {}
     quoting = ref(inside.get("instrument"))
     asked = reject.object or ""

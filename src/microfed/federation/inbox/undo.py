@@ -1,10 +1,12 @@
 """An Undo arrives: someone elsewhere takes back a follow, a boost or a like."""
 
+from microfed.federation.inbox.join import find_event
 from microfed.here import same_origin
 from microfed.operations.agreeing import offer_was_withdrawn
 from microfed.operations.blocks import block_was_undone
 from microfed.operations.deeds import deed_was_undone
 from microfed.operations.elsewhere import post_came_back
+from microfed.operations.event_answers import answer_was_taken_back
 from microfed.operations.follows import follow_was_rejected, follow_was_undone
 from microfed.operations.reactions import (
     find_boost,
@@ -20,6 +22,8 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.activities import Undo
 from microfed.vocab.reading import ref, types
+
+_ANSWERS = frozenset(("Accept", "TentativeAccept", "Reject", "Join"))
 
 
 def on_undo(tx: Tx, sender: Actor, undo: Undo) -> None:
@@ -40,6 +44,7 @@ def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
         or block_was_undone(tx, by=sender, uri=uri, blocked=None)
         or reaction_was_undone(tx, by=sender, uri=uri)
         or deed_was_undone(tx, by=sender, uri=uri)
+        or answer_was_taken_back(tx, by=sender, post=None, uri=uri)
     )
 
 
@@ -56,6 +61,9 @@ def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
         return neighbour is not None and block_was_undone(
             tx, by=sender, uri=None, blocked=neighbour
         )
+    event = find_event(tx, what) if kinds & _ANSWERS else None
+    if event is not None:  # Friendica takes an answer to an event back
+        return answer_was_taken_back(tx, by=sender, post=event, uri=None)
     if "Accept" in kinds:  # a yes taken back is a no (interop.md §3.2)
         follow_was_rejected(tx, by=sender, follow_uri=what, follower=None)
         return True
