@@ -43,6 +43,7 @@ HEADERS = {
 AUDIENCES = {
     Audience.PEOPLE: N_("Only the people named"),
     Audience.CIRCLE: N_("A circle of people"),
+    Audience.GROUP: N_("The members of a group"),
     Audience.FOLLOWERS: N_("Followers only"),
     Audience.LOCAL: N_("Your neighbours only"),
     Audience.RING: N_("Neighbours and allied places"),
@@ -52,6 +53,7 @@ AUDIENCES = {
 AUDIENCES_TOLD = {
     Audience.PEOPLE: N_("Seen by the people named in it alone."),
     Audience.CIRCLE: N_("Seen by a circle of people alone."),
+    Audience.GROUP: N_("Seen by the members of the group, and by nobody else."),
     Audience.FOLLOWERS: N_("Seen by those who follow its author, here and elsewhere."),
     Audience.LOCAL: N_("Seen by those who live here, and by nobody else."),
     Audience.RING: N_("Seen by those who live here or in an allied place."),

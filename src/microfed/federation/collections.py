@@ -7,12 +7,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from microfed.errors import NotFound
 from microfed.federation.answers import activity_json, wants_activity
 from microfed.federation.documents import may_look, viewer_of
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.outbound.allies import allies, ring_uri
 from microfed.outbound.render import collection, collection_page, streamed
+from microfed.outbound.render_groups import moderators
 from microfed.outbound.render_posts import in_context, note
 from microfed.queries.collections import (
     PAGE,
@@ -30,6 +32,7 @@ from microfed.queries.collections import (
     shares_page,
     thread_uris,
 )
+from microfed.queries.groups import find_group, moderators_of
 from microfed.queries.inboxes import activity_of, count_done, outbox_of_owner
 from microfed.queries.people import instance_actor, need_local
 from microfed.queries.people_lists import featured_tags
@@ -120,6 +123,17 @@ async def get_ring(request: Request) -> Response:
     return activity_json(
         orjson.dumps({**document, "orderedItems": [place.uri for place in places]})
     )
+
+
+async def get_moderators(request: Request) -> Response:
+    """Who looks after a group, as its members and their servers may know."""
+
+    def fill(tx: Tx, actor: Actor, _viewer: Viewer | None) -> dict[str, Any]:
+        if find_group(tx, actor.id) is None:
+            raise NotFound("this is no group")
+        return moderators(actor, [one.uri for one in moderators_of(tx, actor.id)])
+
+    return await _answer(request, fill)
 
 
 async def get_featured_tags(request: Request) -> Response:
@@ -231,7 +245,7 @@ async def _answer(request: Request, fill: Fill) -> Response:
     await may_look(request, viewer)
 
     def work(tx: Tx) -> bytes:
-        actor = instance_actor(tx) if name is None else need_local(tx, name)
+        actor = instance_actor(tx) if name is None else need_local(tx, name, viewer=viewer)
         return orjson.dumps(fill(tx, actor, viewer))
 
     return activity_json(await house_of(request).db.read(work), is_shared=viewer is None)

@@ -87,9 +87,9 @@ async def get_actor(request: Request) -> Response:
         here = house_of(request).db.here
         return RedirectResponse(here.profile(name), 302)
 
-    def render(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:
+    def render(tx: Tx, viewer: Viewer | None) -> dict[str, Any]:
         # Who is suspended may come back: servers that read 410 forget people for good.
-        actor = need_local(tx, name, even_suspended=True)
+        actor = need_local(tx, name, even_suspended=True, viewer=viewer)
         return actor_document(tx.here, actor, keys_of(tx, actor.id))
 
     def render_little(tx: Tx, _viewer: Viewer | None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ routes = [
     Route("/users/{name}/following", collections.get_following),
     Route("/users/{name}/followers_synchronization", synchronisation.get_followers_here),
     Route("/users/{name}/stamps/{id}", documents.get_stamp),
+    Route("/users/{name}/moderators", collections.get_moderators),
     Route("/users/{name}/liked", collections.get_liked),
     Route("/users/{name}/collections/featured", collections.get_featured),
     Route("/users/{name}/collections/tags", collections.get_featured_tags),

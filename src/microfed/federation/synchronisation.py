@@ -57,7 +57,7 @@ async def get_followers_here(request: Request) -> Response:
     actor_id = viewer.actor_id
 
     def work(tx: Tx) -> bytes:
-        actor = need_local(tx, name)
+        actor = need_local(tx, name, viewer=viewer)
         host = authority_of(need_actor_by_id(tx, actor_id).uri)
         return orjson.dumps(
             {

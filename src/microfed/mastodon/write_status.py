@@ -21,6 +21,7 @@ VISIBILITY = {
     Audience.QUIET: "unlisted",
     Audience.FOLLOWERS: "private",
     Audience.CIRCLE: "private",
+    Audience.GROUP: "private",
     Audience.LOCAL: "private",
     Audience.RING: "private",
     Audience.PEOPLE: "direct",

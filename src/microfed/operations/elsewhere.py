@@ -1,6 +1,6 @@
 """Posts from elsewhere: taking them in, following their changes, letting them go."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -12,6 +12,8 @@ from microfed.operations.circle_talk import Heard, heard_elsewhere, name_in_circ
 from microfed.operations.emojis import remember_emojis
 from microfed.operations.event_rows import remember_event
 from microfed.operations.gathering import complete_ancestors
+from microfed.operations.group_posts import named_in, take_out_of_group
+from microfed.operations.group_words import private_group_named, private_group_of
 from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
@@ -30,6 +32,7 @@ from microfed.operations.threads import (
 )
 from microfed.outbound.allies import place_in_ring
 from microfed.outbound.circles import readers_of
+from microfed.outbound.groups import place_in_group
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
@@ -61,6 +64,14 @@ _KNOWN = select(Post.id).where(Post.uri == bindparam("uri"))
 _BURIED = select(Tombstone.uri).where(Tombstone.uri == bindparam("uri"))
 
 
+class SaidTo(NamedTuple):
+    """For whom a post from elsewhere is: in whose ring, or in which private group."""
+
+    audience: Audience
+    ring: str | None
+    group_id: int | None
+
+
 def is_followed_here(tx: Tx, author: Actor) -> bool:
     """Say whether anyone here follows an author elsewhere."""
     return bool(tx.connection.scalar(_IS_FOLLOWED, {"author": author.id}))
@@ -69,6 +80,9 @@ def is_followed_here(tx: Tx, author: Actor) -> bool:
 def concerns_us(tx: Tx, *, author: Actor, note: Note) -> bool:
     """Say whether anyone here has a reason to keep a post: a follower, a name in it, an answer."""
     if is_followed_here(tx, author) or ring_named(note) is not None:
+        return True
+    group = private_group_named(tx, note)
+    if group is not None and is_followed_here(tx, group):
         return True
     named = {*note.to, *note.cc, *note.hidden, *(tag.href for tag in note.mentions)}
     ours = [uri for uri in named if tx.here.is_ours(uri)]
@@ -96,15 +110,17 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     if parent is not None and not may_answer(tx, parent, author):
         parent = None  # until its author's leave was read
     audience = read_audience(to=note.to, cc=note.cc, followers_uri=author.followers_uri)
-    if ring_named(note) is not None:
+    ring, group = None, private_group_of(tx, author=author, note=note)
+    if group is not None:
+        audience = Audience.GROUP
+    elif ring_named(note) is not None:
         audience, ring = Audience.RING, ring_of(tx, author=author, note=note)
-    else:
-        ring = None
     heard = None
     if audience is Audience.PEOPLE and circle_named(note) is not None:
         audience, heard = Audience.CIRCLE, heard_elsewhere(tx, author=author, note=note)
-    post_id = _insert(tx, author, note, (audience, ring), parent, _extras(note, stamp, heard))
-    named = _name(tx, post_id, author, note, heard)
+    said = SaidTo(audience, ring, None if group is None else group.id)
+    post_id = _insert(tx, author, note, said, parent, _extras(note, stamp, heard))
+    named = _in_group(tx, _name(tx, post_id, author, note, heard), group)
     tag_post(tx, post_id, note.hashtags)
     _attach(tx, post_id, note)
     _add_parts(tx, post_id, author, note)
@@ -132,6 +148,14 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
             is_answer=note.in_reply_to is not None,
         )
     if is_news:
+        if group is not None:
+            place_in_group(
+                tx,
+                post_id=post_id,
+                group_id=group.id,
+                author=author,
+                is_answer=note.in_reply_to is not None,
+            )
         place_in_homes(
             tx,
             post_id=post_id,
@@ -200,7 +224,9 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     show_link_anew(tx, post)
     tx.tell("post_changed", post.id)
     if is_edit:
-        _notify_named(tx, post.id, author, _name_again(tx, post, author, note))
+        group = None if post.group_id is None else tx.session.get(Actor, post.group_id)
+        named = _in_group(tx, _name_again(tx, post, author, note), group)
+        _notify_named(tx, post.id, author, named)
         notify_of_edit(tx, author_id=author.id, post_id=post.id)
         tx.tell("stream", ("edit", post.id))
 
@@ -237,6 +263,14 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
     tx.tell("stream", ("delete", row.id))
 
 
+def left_group(tx: Tx, post: Post) -> None:
+    """A private group elsewhere took a post out: who wrote it here keeps it, all others lose it."""
+    if post.is_local:
+        take_out_of_group(tx, post)
+    else:
+        post_is_gone(tx, by=tx.session.get_one(Actor, post.actor_id), uri=post.uri)
+
+
 def post_came_back(tx: Tx, *, by: Actor, uri: str) -> bool:
     """A deletion elsewhere is taken back: the post may come again, and is read where it lives."""
     grave = tx.session.get(Tombstone, uri)
@@ -260,7 +294,7 @@ def _insert(
     tx: Tx,
     author: Actor,
     note: Note,
-    said_to: tuple[Audience, str | None],
+    said_to: SaidTo,
     parent: Parent | None,
     extras: dict[str, Any] | None,
 ) -> int:
@@ -271,8 +305,9 @@ def _insert(
         "actor_id": author.id,
         "is_local": False,
         "kind": note.type.lower(),
-        "audience": said_to[0],
-        "ring": said_to[1],
+        "audience": said_to.audience,
+        "ring": said_to.ring,
+        "group_id": said_to.group_id,
         "title": _title(note),
         "content": readable(note),
         "warning": warning,
@@ -366,6 +401,13 @@ def _name_again(tx: Tx, post: Post, author: Actor, note: Note) -> list[Actor]:
     named = [readers[tag.href] for tag in note.mentions if tag.href in readers]
     name_in_circle(tx, post.id, [reader.id for reader in named])
     return [reader for reader in named if reader.is_local]
+
+
+def _in_group(tx: Tx, named: list[Actor], group: Actor | None) -> list[Actor]:
+    """Return who hears that they are named: in a private group who is in it, and nobody else."""
+    if group is None or not group.is_private:
+        return named
+    return list(named_in(tx, {person.uri: person for person in named}, group).values())
 
 
 def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> None:

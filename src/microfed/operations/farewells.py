@@ -6,6 +6,7 @@ from microfed.errors import Forbidden
 from microfed.operations.files import let_go
 from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
+from microfed.outbound.groups import inboxes_of_group
 from microfed.outbound.recipients import all_inboxes
 from microfed.outbound.render import activity
 from microfed.store.bilan import BilanEntry
@@ -26,10 +27,11 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         raise Forbidden("only somebody who lives here can leave")
     if who.gone_at is not None:
         return
-    document = activity(
-        "Delete", id_=f"{who.uri}#delete", actor=who.uri, to=[PUBLIC], object_=who.uri
-    )
-    deliver(tx, document, sender=who, inboxes=all_inboxes(tx))
+    # Of a private group only those hear that it is closed who know that it was there.
+    to = str(who.followers_uri) if who.is_private else PUBLIC
+    document = activity("Delete", id_=f"{who.uri}#delete", actor=who.uri, to=[to], object_=who.uri)
+    inboxes = inboxes_of_group(tx, who.id) if who.is_private else all_inboxes(tx)
+    deliver(tx, document, sender=who, inboxes=inboxes)
     bury(tx, who.uri, former_type=who.kind, actor_uri=who.uri)
     _uncount(tx, who)
     for table, column in (
@@ -60,6 +62,8 @@ def _uncount(tx: Tx, who: Actor) -> None:
     followed = select(Follow.target_id).where(Follow.follower_id == who.id, is_yes)
     follows = select(Follow.follower_id).where(Follow.target_id == who.id, is_yes)
     for column, ids in ((Actor.followers_count, followed), (Actor.following_count, follows)):
+        if who.is_private:  # its members were never counted as following it
+            continue
         tx.connection.execute(
             update(Actor).where(Actor.id.in_(ids), Actor.host == "").values({column: column - 1})
         )

@@ -10,13 +10,16 @@ from sqlalchemy import select, update
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.operations.circles import leave_circles
-from microfed.outbound.allies import alliance_began, alliance_ended
+from microfed.operations.group_rows import moderator_left, take_invitation, tell_moderators
+from microfed.outbound.allies import alliance_began, alliance_ended, ally_at
 from microfed.outbound.deliver import deliver_to
+from microfed.outbound.groups import enter_group, leave_group
 from microfed.outbound.home import empty_home, fill_home
 from microfed.outbound.listed import fill_lists_with, leave_lists
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.outbound.render import activity, follow_inside
 from microfed.queries.people import is_blocked
+from microfed.queries.private_groups import is_invited
 from microfed.store.database import Tx
 from microfed.store.people import INSTANCE_ACTOR, Actor, Follow
 
@@ -39,6 +42,8 @@ def request_follow(
     """
     if follower.id == target.id:
         raise Forbidden("one cannot follow oneself")
+    if not _may_know(tx, follower=follower, target=target):
+        raise NotFound("there is no such account")
     if _may_not_follow(tx, follower=follower, target=target):
         _refuse(tx, follower=follower, target=target, uri=uri)
         return None
@@ -64,8 +69,11 @@ def request_follow(
         _ask(tx, follow)
     if not target.is_local:
         return follow
-    if follow.accepted_at is not None or not target.is_locked:
+    is_awaited = target.kind == "Group" and take_invitation(tx, group=target, who=follower)
+    if follow.accepted_at is not None or not target.is_locked or is_awaited:
         accept_follow(tx, follow)
+    elif is_new and target.kind == "Group":
+        tell_moderators(tx, group=target, of=follower)
     elif is_new:
         notify(tx, owner_id=target.id, kind="follow_request", from_id=follower.id)
     return follow
@@ -199,6 +207,19 @@ def need_request(tx: Tx, *, follower: Actor, target: Actor) -> Follow:
     return follow
 
 
+def _may_know(tx: Tx, *, follower: Actor, target: Actor) -> bool:
+    """Say whether a private group is there for somebody: by an invitation, or in it already; and
+    of people elsewhere, for those of allied places alone."""
+    if not (target.is_private and target.is_local):
+        return True
+    if not follower.is_local and ally_at(tx, follower.host) is None:
+        return False
+    return (
+        is_invited(tx, group_id=target.id, actor_id=follower.id)
+        or find_follow(tx, follower=follower, target=target) is not None
+    )
+
+
 def _may_not_follow(tx: Tx, *, follower: Actor, target: Actor) -> bool:
     return (
         target.moved_to_uri is not None
@@ -285,6 +306,8 @@ def _begin(tx: Tx, *, follower: Actor, target: Actor) -> None:
     elif follower.is_local:
         tx.flush()
         fill_home(tx, owner_id=follower.id, from_id=target.id)
+        if target.kind == "Group":
+            enter_group(tx, owner_id=follower.id, group=target)
         fill_lists_with(tx, owner_id=follower.id, actor_id=target.id)
 
 
@@ -297,8 +320,11 @@ def _end(tx: Tx, follow: Follow) -> None:
     if (place := _other_place(follower, target)) is not None:
         alliance_ended(tx, place)
         return
+    if target.is_local and target.kind == "Group":
+        moderator_left(tx, group=target, who=follower)
     if follower.is_local:
         empty_home(tx, owner_id=follower.id, from_id=target.id)
+        leave_group(tx, owner_id=follower.id, group_id=target.id)
         leave_lists(tx, owner_id=follower.id, actor_id=target.id)
     if target.is_local:
         leave_circles(tx, owner_id=target.id, actor_id=follower.id)
@@ -318,7 +344,8 @@ def _count(tx: Tx, *, follower: Actor, target: Actor, step: int) -> None:
     """Keep the figures of those who live here; a peer tells its own."""
     tx.flush()
     for actor, column in ((follower, Actor.following_count), (target, Actor.followers_count)):
-        if actor.is_local:
+        # That somebody is in a private group is not to be read off their figures either.
+        if actor.is_local and not (target.is_private and actor is follower):
             tx.connection.execute(
                 update(Actor).where(Actor.id == actor.id).values({column: column + step})
             )

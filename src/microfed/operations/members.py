@@ -55,9 +55,8 @@ def add_member(
             raise Invalid("this is not an e-mail address", {"email": "not an e-mail address"})
         if tx.session.scalar(select(Member).where(Member.email == email.lower())) is not None:
             raise Conflict("this e-mail address is already used here")
-    if find_local(tx, name) or tx.session.get(Tombstone, tx.here.actor(name)):
-        raise Conflict(f"the name {name} is taken")
-    actor = _new_actor(tx, name, kind="Person", display_name=display_name or name)
+    check_name_is_free(tx, name)
+    actor = new_actor(tx, name, kind="Person", display_name=display_name or name)
     member = Member(
         id=actor.id,
         email=email.lower() if email else None,
@@ -111,7 +110,14 @@ def need_member(tx: Tx, name: str) -> tuple[Member, Actor]:
     return member, actor
 
 
-def _new_actor(tx: Tx, name: str, *, kind: str, display_name: str) -> Actor:
+def check_name_is_free(tx: Tx, name: str) -> None:
+    """Raise Conflict for a name that somebody here has, or had."""
+    if find_local(tx, name) or tx.session.get(Tombstone, tx.here.actor(name)):
+        raise Conflict(f"the name {name} is taken")
+
+
+def new_actor(tx: Tx, name: str, *, kind: str, display_name: str) -> Actor:
+    """Make somebody who lives here, with keys of their own. Who calls has checked the name."""
     uri = tx.here.actor(name)
     actor = Actor(
         id=id_at(tx.now),

@@ -109,6 +109,7 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
     actor.is_discoverable = person.is_discoverable
     actor.is_indexable = person.is_indexable
     actor.is_memorial = person.is_memorial
+    actor.is_private = person.is_private
     actor.avatar_uri, actor.avatar_description = person.icon, person.icon_description
     actor.header_uri, actor.header_description = person.image, person.image_description
     actor.fields = [

@@ -8,8 +8,10 @@ from microfed.errors import Conflict, Invalid
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.queries.place import (
     FEDERATIONS,
+    GROUP_MAKERS,
     REGISTRATIONS,
     federation_mode,
+    group_makers,
     registration_mode,
     rules_in,
     words_of_the_place,
@@ -35,6 +37,11 @@ def choose_federation(tx: Tx, *, by: Actor | None, mode: str) -> None:
 def choose_registration(tx: Tx, *, by: Actor | None, mode: str) -> None:
     """Let people in by invitation, after a look, all of them, or nobody for now."""
     _decide(tx, by, "registration", mode)
+
+
+def choose_group_makers(tx: Tx, *, by: Actor | None, makers: str) -> None:
+    """Let members make groups, or those who look after the place alone, or nobody for now."""
+    _decide(tx, by, "groups", makers)
 
 
 def undo_decision(tx: Tx, *, by: Actor | None, action: str, was: str) -> None:
@@ -99,8 +106,16 @@ def keep_setting(tx: Tx, name: str, value: Any) -> None:
     tx.flush()
 
 
-_NOW = {"federation": federation_mode, "registration": registration_mode}
-_CHOICES = {"federation": FEDERATIONS, "registration": REGISTRATIONS}
+_NOW = {
+    "federation": federation_mode,
+    "registration": registration_mode,
+    "groups": group_makers,
+}
+_CHOICES = {
+    "federation": FEDERATIONS,
+    "registration": REGISTRATIONS,
+    "groups": GROUP_MAKERS,
+}
 
 
 def _decide(tx: Tx, by: Actor | None, name: str, chosen: str) -> None:

@@ -11,6 +11,16 @@ from microfed.operations.aid_rows import Terms, add_aid
 from microfed.operations.alliances import tell_those_who_listen
 from microfed.operations.circle_talk import Heard, heard_by, name_in_circle
 from microfed.operations.event_rows import Plan, add_event
+from microfed.operations.group_posts import (
+    groups_with,
+    inboxes_of_groups,
+    named_in,
+    pass_on,
+    private_group_in,
+    was_changed,
+    was_taken_back,
+    where_said,
+)
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
@@ -23,6 +33,7 @@ from microfed.outbound.allies import inboxes_of_listeners, inboxes_of_ring, plac
 from microfed.outbound.attention import attention
 from microfed.outbound.circles import inboxes_of_circle, readers_of
 from microfed.outbound.deliver import deliver, deliver_anew
+from microfed.outbound.groups import inboxes_of_group, place_in_group
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
@@ -83,6 +94,7 @@ class Draft:
     aid: Terms | None = None  # what it offers or needs
     event: Plan | None = None  # what takes place
     id: int | None = None  # of the post, where its words name it
+    group: Actor | None = None  # in which it is said
     document: dict[str, Any] | None = None  # of a deed or a thing, as its client wrote it
 
 
@@ -94,12 +106,21 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     """
     draft = _checked(draft)
     parent = draft.in_reply_to
+    named = _people_named(tx, author, draft)
+    group, audience = where_said(
+        tx,
+        author=author,
+        group=draft.group or private_group_in(tx, author=author, named=named),
+        audience=draft.audience,
+        parent=parent,
+    )
+    draft, named = replace(draft, audience=audience), named_in(tx, named, group)
     may = "yes"
     if parent is not None:
         may = verdict_on(tx, actor=author, post=parent, deed="reply")
     if may == "no":
         raise Forbidden("the author does not want answers of everyone")
-    named, heard = _people_named(tx, author, draft), None
+    heard = None
     if draft.audience is Audience.CIRCLE:
         heard = _heard(tx, author, draft)
         named = heard.only(named)
@@ -115,6 +136,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         kind=draft.kind if draft.poll is None else "question",
         audience=draft.audience,
         ring=None if parent is None or draft.audience is not Audience.RING else parent.ring,
+        group_id=None if group is None else group.id,
         title=draft.title,
         content=_content(tx, draft, named),
         source=draft.source if draft.html is None else None,
@@ -136,6 +158,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     if heard is not None:
         silent = silent if heard.answers is None else []
         hidden = [*heard.readers, *(hidden if heard.answers is None else ())]
+    if audience is Audience.GROUP:  # it is for its members, whoever else was addressed
+        silent, hidden = [], []
     name_people(tx, post.id, loud=named.values(), silent=silent, hidden=hidden)
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
     add_parts(
@@ -163,6 +187,14 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         is_local=True,
         reply_to_actor_id=post.in_reply_to_actor_id,
     )
+    if group is not None and audience is Audience.GROUP:
+        place_in_group(
+            tx,
+            post_id=post.id,
+            group_id=group.id,
+            author=author,
+            is_answer=parent is not None,
+        )
     place_by_tags(tx, post_id=post.id, author_id=author.id, audience=post.audience)
     place_in_ring(
         tx, post_id=post.id, host=HERE, audience=post.audience, is_answer=parent is not None
@@ -191,6 +223,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     if post.quote_uri is not None:
         ask_to_quote(tx, author=author, post=post)
     tx.tell("stream", ("post", post.id))
+    if may == "yes" and (named or silent or parent is not None):
+        pass_on(tx, author=author, post=post, named=(*named.values(), *silent), document=document)
     return post
 
 
@@ -198,7 +232,8 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     """`author` corrects what they said. Who may read it does not change; the old words are kept."""
     need_own(author, post)
     draft = _checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
-    named = _people_named(tx, author, draft)
+    group = None if post.group_id is None else tx.session.get(Actor, post.group_id)
+    named = named_in(tx, _people_named(tx, author, draft), group)
     _keep_version(tx, post)
     change_parts(tx, author=author, post=post, attachments=draft.attachments, poll=draft.poll)
     post.content = _content(tx, draft, named)
@@ -241,8 +276,11 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
 def send_update(tx: Tx, post: Post) -> None:
     """Send a post of ours as it is now to everyone who may have got it."""
     whole = whole_post(tx, post)
+    groups, document = groups_with(tx, post), update_activity(tx.here, whole)
     inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
-    deliver(tx, update_activity(tx.here, whole), sender=whole.author, inboxes=inboxes)
+    inboxes |= inboxes_of_groups(tx, groups)
+    deliver(tx, document, sender=whole.author, inboxes=inboxes)
+    was_changed(tx, groups=groups, document=document)
 
 
 def say_again(tx: Tx, post: Post) -> None:
@@ -255,10 +293,16 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
     """`author` takes a post back. Everyone who may have got it is told what is returned."""
     need_own(author, post)
     whole = whole_post(tx, post)
-    document = delete_activity(actor=author.uri, uri=post.uri, to=whole.addressing.everyone)
+    group = None if whole.group is None else whole.group.uri
+    document = delete_activity(
+        actor=author.uri, uri=post.uri, to=whole.addressing.everyone, audience=group
+    )
     if post.kind == "deed":
         document = undo(tx.here, whole)
+    groups = groups_with(tx, post)
     inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
+    inboxes |= inboxes_of_groups(tx, groups)
+    was_taken_back(tx, post=post, groups=groups, document=document)
     deliver(tx, document, sender=author, inboxes=inboxes)
     forget_post(tx, author=author, post=post)
     return document
@@ -323,7 +367,7 @@ def _people_named(tx: Tx, author: Actor, draft: Draft) -> dict[str, Actor]:
     """Return everyone the draft names, by handle or address as written."""
     named: dict[str, Actor] = {}
     for handle in find_handles(draft.source):
-        person = find_by_handle(tx, handle)
+        person = find_by_handle(tx, handle, even_private=True)
         key = f"acct:{handle}"
         if person is None and tx.here.local_name(handle) is None and key not in tx.out_of_reach:
             raise Missing(key)
@@ -339,7 +383,11 @@ def _people_named(tx: Tx, author: Actor, draft: Draft) -> dict[str, Actor]:
 
 def _besides(tx: Tx, author: Actor, uris: tuple[str, ...], named: dict[str, Actor]) -> list[Actor]:
     loud = {person.id for person in named.values()} | {author.id}
-    return [person for person in actors_at(tx, uris).values() if person.id not in loud]
+    return [
+        person
+        for person in actors_at(tx, uris).values()
+        if person.id not in loud and not person.is_private
+    ]
 
 
 def _heard(tx: Tx, author: Actor, draft: Draft) -> Heard:
@@ -395,6 +443,8 @@ def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
         return inboxes_of_ring(tx, whole.post.ring)
     if audience is Audience.CIRCLE:
         return inboxes_of_circle(tx, whole.post)
+    if audience is Audience.GROUP:
+        return inboxes_of_group(tx, whole.post.group_id)
     if audience in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):
         return inboxes_of_followers(tx, author) | inboxes_of(
             tx, named, is_shared=True, sender_id=author
@@ -405,7 +455,7 @@ def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
 def _inboxes_of_interested(tx: Tx, post: Post) -> set[str]:
     """Return where else it was seen: by who did something with it, by who listens to the place."""
     audience = Audience(post.audience)
-    if not audience.leaves or audience in (Audience.RING, Audience.CIRCLE):
+    if not audience.leaves or audience in (Audience.RING, Audience.CIRCLE, Audience.GROUP):
         return set()
     interested = inboxes_of_interested(tx, post.id)
     return interested | inboxes_of_listeners(tx) if audience is Audience.PUBLIC else interested

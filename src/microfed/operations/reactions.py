@@ -6,6 +6,7 @@ from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.operations.searching import is_dear_to_somebody
 from microfed.outbound.deliver import deliver, deliver_anew, deliver_to
+from microfed.outbound.groups import once_in_homes
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
@@ -19,8 +20,13 @@ from microfed.store.posts import Like, Post
 from microfed.vocab.audience import Audience
 
 
-def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
-    """`actor` passes `post` on. Doing it twice is harmless; only open posts may be passed on."""
+def boost(
+    tx: Tx, *, actor: Actor, post: Post, uri: str | None = None, in_homes: bool = True
+) -> Post:
+    """`actor` passes `post` on. Doing it twice is harmless; only open posts may be passed on.
+
+    Without `in_homes` it reaches servers elsewhere, and nobody's home here.
+    """
     if post.boost_of_id is not None:
         post = tx.session.get_one(Post, post.boost_of_id)
     if not Audience(post.audience).is_open:
@@ -45,15 +51,19 @@ def boost(tx: Tx, *, actor: Actor, post: Post, uri: str | None = None) -> Post:
     tx.session.add(passed_on)
     tx.flush()
     _count(tx, post, boosts=1)
-    place_in_homes(
-        tx,
-        post_id=id_,
-        author_id=actor.id,
-        audience=passed_on.audience,
-        is_local=actor.is_local,
-        boosted_author_id=author.id,
-    )
-    if author.is_local:
+    is_group = actor.kind == "Group"
+    if in_homes:
+        place_in_homes(
+            tx,
+            post_id=id_,
+            author_id=actor.id,
+            audience=passed_on.audience,
+            is_local=actor.is_local and not is_group,
+            boosted_author_id=author.id,
+        )
+    if is_group:
+        once_in_homes(tx, passed_on)
+    elif author.is_local:  # whoever speaks in a group knows that it passes that on
         notify(tx, owner_id=author.id, kind="boost", from_id=actor.id, post_id=post.id)
     if actor.is_local:
         is_dear_to_somebody(tx, post.id)

@@ -102,13 +102,15 @@ def _still_heard_of(tx: Tx, inboxes: list[str]) -> list[str]:
 def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:
     """Public words carry a proof by their author; what is private is never made provable.
 
-    But for an answer in an ally's ring, or in the circle of somebody elsewhere: their place passes
-    it on to places that do not know us.
+    But for an answer in an ally's ring, in the circle of somebody elsewhere, or in a private group
+    of another place: that place passes it on to places that do not know us.
     """
     addressed = {*refs(document.get("to")), *refs(document.get("cc"))}
+    group = ref(document.get("audience"))
     if PROVEN.isdisjoint(types(document)) or not (
         PUBLIC in addressed
         or any((is_ring(uri) or is_circle(uri)) and not tx.here.is_ours(uri) for uri in addressed)
+        or (group is not None and not tx.here.is_ours(group))
     ):
         return document
     key = tx.connection.execute(_KEY, {"actor": sender.id}).first()

@@ -46,7 +46,8 @@ def place_in_homes(
     A reply goes to those alone who follow both; a boost (`boosted_author_id`) not to whoever
     turned boosts off, nor to whoever blocks or mutes the boosted author.
     """
-    if audience == Audience.PEOPLE:  # conversations have a place of their own
+    # Conversations have a place of their own; a private group's words go to its members' homes.
+    if audience in (Audience.PEOPLE, Audience.GROUP):
         return
     is_reply = reply_to_actor_id is not None and reply_to_actor_id != author_id
     given = {"post": post_id, "author": author_id}
@@ -100,7 +101,7 @@ def fill_home(tx: Tx, *, owner_id: int, from_id: int) -> None:
         select(literal(owner_id), Post.id)
         .where(
             Post.actor_id == from_id,
-            Post.audience != Audience.PEOPLE,
+            Post.audience.not_in((Audience.PEOPLE, Audience.GROUP)),
             Post.in_reply_to_uri.is_(None),
             ~is_apart(literal(owner_id), literal(from_id)),
             ~exists(

@@ -139,7 +139,7 @@ def fill_list(tx: Tx, *, list_id: int, actor_id: int) -> None:
         select(Post.id)
         .where(
             Post.actor_id == actor_id,
-            Post.audience != Audience.PEOPLE,
+            Post.audience.not_in((Audience.PEOPLE, Audience.GROUP)),
             Post.in_reply_to_uri.is_(None),
         )
         .order_by(Post.id.desc())

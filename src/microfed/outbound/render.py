@@ -8,6 +8,7 @@ from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.storage import type_of
 from microfed.store.people import Actor, ActorKey
+from microfed.vocab.groups import GROUP_CONTEXT
 from microfed.vocab.terms import ACTOR_CONTEXT, AS2, QUOTE_CONTEXT, STREAM_CONTEXT
 
 RFC_9421 = {
@@ -59,6 +60,8 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
         "tag": emoji_tags(actor.emojis),
         "generator": {"type": "Application", "name": "microfed", "implements": [RFC_9421]},
     }
+    if actor.kind == "Group":
+        document |= _of_a_group(actor)
     if actor.also_known_as:
         document["alsoKnownAs"] = actor.also_known_as
     if actor.moved_to_uri:
@@ -73,6 +76,11 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
         for picture in ("icon", "image"):
             document.pop(picture, None)
     return document
+
+
+def moderators_uri(group: Actor) -> str:
+    """Return where it stands who looks after a group of ours."""
+    return f"{group.uri}/moderators"
 
 
 def little_actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[str, Any]:
@@ -234,6 +242,18 @@ def collection_page(
     if next_ is not None:
         document["next"] = next_
     return document
+
+
+def _of_a_group(actor: Actor) -> dict[str, Any]:
+    """Return what a group says besides: who looks after it (FEP-1b12), and who reads it."""
+    said: dict[str, Any] = {
+        "@context": GROUP_CONTEXT,
+        "attributedTo": moderators_uri(actor),
+        "moderators": moderators_uri(actor),  # as WordPress has it
+        "postingRestrictedToMods": False,
+        "sensitive": False,
+    }
+    return said | ({"membersOnly": True} if actor.is_private else {})
 
 
 def _keys(actor: Actor, keys: list[ActorKey]) -> dict[str, Any]:

@@ -41,6 +41,14 @@ class NamedActor:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedGroup:
+    """The group a post was said in; its members are those who follow it."""
+
+    uri: str
+    followers_uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPoll:
     """A poll as its post shows it: answers with counts."""
 
@@ -67,6 +75,7 @@ class WholePost:
     meeting: Meeting | None = None
     ring: Sequence[str] = ()  # whom a post in a ring is addressed to
     circle: str | None = None  # the conversation in a circle that it belongs to
+    group: NamedGroup | None = None  # in which it was said
 
     @property
     def addressing(self) -> Addressing:
@@ -77,6 +86,7 @@ class WholePost:
             people=(person.uri for person in self.named if self._is_told(person)),
             ring=self.ring,
             circle=self.circle,
+            group=() if self.group is None else (self.group.followers_uri, self.group.uri),
         )
 
     def _is_told(self, person: NamedActor) -> bool:
@@ -107,6 +117,8 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
         or (whole.author.sensitized_at is not None and bool(whole.attachments)),
         "content": post.content,
     }
+    if whole.group is not None:
+        document["audience"] = whole.group.uri
     if post.title:
         document["name"] = post.title
     if post.language:
@@ -136,7 +148,7 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
     if approved := (post.extras or {}).get("approved_by"):
         document["approvedBy"] = approved
     document["interactionPolicy"] = {"canQuote": {"automaticApproval": [_may_quote(whole)]}}
-    if Audience(post.audience) in (Audience.RING, Audience.CIRCLE):
+    if Audience(post.audience) in (Audience.RING, Audience.CIRCLE, Audience.GROUP):
         document["interactionPolicy"]["canAnnounce"] = {"automaticApproval": []}
     return document
 
@@ -159,6 +171,7 @@ def create(here: Here, whole: WholePost) -> dict[str, Any]:
         "published": object_["published"],
         "to": object_["to"],
         "cc": object_["cc"],
+        **_audience(whole),
         "object": object_,
     }
 
@@ -174,11 +187,14 @@ def update(here: Here, whole: WholePost) -> dict[str, Any]:
         "published": object_.get("updated", object_["published"]),
         "to": object_["to"],
         "cc": object_["cc"],
+        **_audience(whole),
         "object": object_,
     }
 
 
-def delete(*, actor: str, uri: str, to: Iterable[str]) -> dict[str, Any]:
+def delete(
+    *, actor: str, uri: str, to: Iterable[str], audience: str | None = None
+) -> dict[str, Any]:
     """Return the Delete of a post of ours, for those who got it."""
     return {
         "@context": "https://www.w3.org/ns/activitystreams",
@@ -186,6 +202,7 @@ def delete(*, actor: str, uri: str, to: Iterable[str]) -> dict[str, Any]:
         "type": "Delete",
         "actor": actor,
         "to": list(to),
+        **({"audience": audience} if audience else {}),
         "object": {"id": uri, "type": "Tombstone"},
     }
 
@@ -367,6 +384,11 @@ def upload(here: Here, item: Attachment, *, owner: Actor) -> dict[str, Any]:
         "type": kind,
         "attributedTo": owner.uri,
     }
+
+
+def _audience(whole: WholePost) -> dict[str, str]:
+    """Return the group an activity is for, which Lemmy asks for on the outside too."""
+    return {} if whole.group is None else {"audience": whole.group.uri}
 
 
 def _replies(uri: str) -> dict[str, Any]:

@@ -33,8 +33,8 @@ def find_at(tx: Tx, uri: str) -> Found | None:
     post_id = tx.connection.scalar(select(Post.id).where(Post.uri == uri))
     if post_id is not None:
         return Found("post", post_id)
-    stands = Actor.gone_at.is_(None)
-    actor_id = tx.connection.scalar(select(Actor.id).where(Actor.uri == uri, stands))
+    stands = (Actor.gone_at.is_(None), ~Actor.is_private)
+    actor_id = tx.connection.scalar(select(Actor.id).where(Actor.uri == uri, *stands))
     if actor_id is not None:
         return Found("person", actor_id)
     return _find_ours(tx, uri) if tx.here.is_ours(uri) else None
@@ -48,7 +48,10 @@ def _find_ours(tx: Tx, url: str) -> Found | None:
     name, number = match[1].lower(), match[2]
     if number is None:
         query = select(Actor.id).where(
-            Actor.name_key == name, Actor.host == HERE, Actor.gone_at.is_(None)
+            Actor.name_key == name,
+            Actor.host == HERE,
+            Actor.gone_at.is_(None),
+            ~Actor.is_private,
         )
         actor_id = tx.connection.scalar(query)
         return None if actor_id is None else Found("person", actor_id)

@@ -62,7 +62,11 @@ def following_page(tx: Tx, actor: Actor, *, before: int | None) -> UriPage:
     query = (
         select(Follow.id, Actor.uri)
         .join(Actor, Actor.id == Follow.target_id)
-        .where(Follow.follower_id == actor.id, Follow.accepted_at.is_not(None))
+        .where(
+            Follow.follower_id == actor.id,
+            Follow.accepted_at.is_not(None),
+            ~Actor.is_private,  # who is in a private group is told to nobody
+        )
     )
     return _page(tx, query, Follow.id, before)
 

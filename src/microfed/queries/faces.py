@@ -10,7 +10,9 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 
 _IDS: Any = bindparam("ids", expanding=True, type_=BigInteger)
-_FACES = select(*face_columns(Actor)).where(Actor.id.in_(_IDS), Actor.gone_at.is_(None))
+_FACES = select(*face_columns(Actor)).where(
+    Actor.id.in_(_IDS), Actor.gone_at.is_(None), ~Actor.is_private
+)
 _BY_ID = select(Actor).where(Actor.id.in_(_IDS))
 _BY_EITHER = select(Actor).where(
     or_(Actor.id.in_(_IDS), Actor.uri.in_(bindparam("uris", expanding=True)))

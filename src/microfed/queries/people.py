@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import bindparam, func, or_, select
 
 from microfed.errors import Gone, Missing, NotFound
+from microfed.queries.private_groups import may_know
+from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 from microfed.store.people import HERE, INSTANCE_ACTOR, Actor, ActorKey, Block, Follow, Member
 from microfed.store.posts import Tombstone
@@ -35,9 +37,16 @@ def find_neighbour(tx: Tx, uri: str) -> Actor | None:
     )
 
 
-def need_local(tx: Tx, name: str, *, even_suspended: bool = False) -> Actor:
-    """Return the actor of that name who lives here; NotFound, or Gone once they have left."""
+def need_local(
+    tx: Tx, name: str, *, even_suspended: bool = False, viewer: Viewer | None = None
+) -> Actor:
+    """Return the actor of that name who lives here; NotFound, or Gone once they have left.
+
+    A private group is there for those alone who may know of it (`viewer`).
+    """
     actor = find_local(tx, name)
+    if actor is not None and not may_know(tx, actor, viewer):
+        raise NotFound("nobody of that name lives here")
     if actor is None:
         gone = tx.session.get(Tombstone, tx.here.actor(name.lower()))
         if gone is not None:
@@ -58,16 +67,24 @@ def need_actor(tx: Tx, uri: str) -> Actor:
     raise Missing(uri)
 
 
-def need_actor_by_id(tx: Tx, id_: int) -> Actor:
-    """Return the actor with that id of ours."""
+def need_actor_by_id(tx: Tx, id_: int, *, viewer: Viewer | None = None) -> Actor:
+    """Return the actor with that id of ours; a private group for those alone who know of it."""
     actor = tx.session.get(Actor, id_)
-    if actor is None or actor.gone_at is not None:
+    if actor is None or actor.gone_at is not None or not may_know(tx, actor, viewer):
         raise NotFound("there is no such account")
     return actor
 
 
-def find_by_handle(tx: Tx, handle: str) -> Actor | None:
-    """Return the actor called `ana` or `bob@north.example`, if known."""
+def find_by_handle(tx: Tx, handle: str, *, even_private: bool = False) -> Actor | None:
+    """Return the actor called `ana` or `bob@north.example`, if known.
+
+    A private group is not found by its name, but by rules that know what to do with it.
+    """
+    found = _find_by_handle(tx, handle)
+    return None if found is not None and found.is_private and not even_private else found
+
+
+def _find_by_handle(tx: Tx, handle: str) -> Actor | None:
     name = tx.here.local_name(handle)
     if name is not None:
         return find_local(tx, name)

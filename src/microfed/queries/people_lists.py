@@ -16,7 +16,8 @@ from microfed.store.posts import Post, PostTag, Tag
 
 # (place in the list, actor's id), newest first.
 Places = Sequence[Any]
-_STANDS = (Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
+# A private group is on no list: who is in it is nobody else's business.
+_STANDS = (Actor.gone_at.is_(None), Actor.suspended_at.is_(None), ~Actor.is_private)
 
 
 def followers_of(tx: Tx, actor_id: int, page: Page) -> Places:

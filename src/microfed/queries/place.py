@@ -20,6 +20,7 @@ WORDS = (
 # Whom we speak with, and how one moves in.
 FEDERATIONS = ("open", "allowlist", "ring", "closed")
 REGISTRATIONS = ("invite", "approval", "open", "closed")
+GROUP_MAKERS = ("members", "organisers", "nobody")
 WEEKS = 12
 _SAID = select(Setting.name, Setting.value).where(Setting.name.in_(WORDS))
 _DECIDED = select(Setting.value).where(Setting.name == bindparam("name"))
@@ -62,6 +63,18 @@ def registration_mode(tx: Tx) -> str:
     """Return how one moves in: what the admin decided last, else what the settings say."""
     decided = tx.connection.scalar(_DECIDED, {"name": "registration"})
     return str(decided) if decided in REGISTRATIONS else tx.here.registration
+
+
+def group_makers(tx: Tx) -> str:
+    """Return who may make groups here, as the admin decided last: members, organisers, nobody."""
+    decided = tx.connection.scalar(_DECIDED, {"name": "groups"})
+    return str(decided) if decided in GROUP_MAKERS else GROUP_MAKERS[0]
+
+
+def may_make_groups(tx: Tx, role: str) -> bool:
+    """Say whether a member with that role may make a group."""
+    makers = group_makers(tx)
+    return makers == "members" or (makers == "organisers" and role in ("organiser", "admin"))
 
 
 def contact_of_the_place(tx: Tx) -> tuple[int, str] | None:

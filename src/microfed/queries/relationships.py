@@ -40,7 +40,9 @@ def between(tx: Tx, me: int, ids: Sequence[int]) -> dict[int, Between]:
         return {}
     tx.flush()
     rows = tx.connection.execute(
-        select(Actor.id, Actor.host).where(Actor.id.in_(ids), Actor.gone_at.is_(None))
+        select(Actor.id, Actor.host).where(
+            Actor.id.in_(ids), Actor.gone_at.is_(None), ~Actor.is_private
+        )
     )
     found = {row.id: Between(row.id, row.host) for row in rows}
     _follows(tx, me, ids, found)

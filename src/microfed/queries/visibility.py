@@ -54,6 +54,8 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
             Follow.accepted_at.is_not(None),
         )
     )
+    # Nor does a name in it open the words of a private group to whoever is not in it.
+    named = and_(named, ~is_one_of(post, (Audience.GROUP,)))
     if viewer.is_local:
         # Local and ring posts are for everyone who lives here.
         near: ColumnElement[bool] = is_one_of(post, (*OPEN, *NEAR))
@@ -73,6 +75,7 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
                     near,
                     and_(is_one_of(post, (Audience.FOLLOWERS,)), follows),
                     named,
+                    _in_its_group(viewer, post),
                 ),
                 ~blocked,
             ),
@@ -96,6 +99,31 @@ def _in_a_ring_with(me: Any, post: Any) -> ColumnElement[bool]:
                 is_allied(place),
             )
         ),
+    )
+
+
+def _in_its_group(viewer: Viewer, post: Any) -> ColumnElement[bool]:
+    """Return the condition that a post was said in a private group that `viewer` belongs to now,
+    or is. Someone elsewhere belongs to one of ours only while their place is an ally."""
+    me = viewer.actor_id
+    belongs: ColumnElement[bool] = exists(
+        select(Follow.id).where(
+            Follow.follower_id == me,
+            Follow.target_id == post.group_id,
+            Follow.accepted_at.is_not(None),
+        )
+    )
+    if not viewer.is_local:
+        belongs = or_(and_(belongs, _of_an_ally(me)), post.group_id == me)
+    return and_(is_one_of(post, (Audience.GROUP,)), belongs)
+
+
+def _of_an_ally(me: Any) -> ColumnElement[bool]:
+    viewer, place = aliased(Actor), aliased(Actor)
+    return exists(
+        select(viewer.id)
+        .join(place, place.host == viewer.host)
+        .where(viewer.id == me, is_allied(place))
     )
 
 

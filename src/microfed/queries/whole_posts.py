@@ -9,8 +9,8 @@ from sqlalchemy import BindParameter, bindparam, select
 from microfed.errors import Gone, Missing, NotFound
 from microfed.outbound.allies import ring_addressees
 from microfed.outbound.circles import circle_of
-from microfed.outbound.render_posts import NamedActor, ShownPoll, WholePost
 from microfed.queries.events import meetings_of
+from microfed.outbound.render_posts import NamedActor, NamedGroup, ShownPoll, WholePost
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.aid import Aid
 from microfed.store.database import Tx
@@ -127,6 +127,7 @@ def whole_posts(
     parents = _uris(tx, {post.in_reply_to_id for post in posts if post.in_reply_to_id})
     polls = _polls(tx, [post.id for post in posts if post.kind == "question"])
     meetings = meetings_of(tx, [p.id for p in posts if p.kind == "event" and p.is_local])
+    groups = _groups(tx, {post.group_id for post in posts if post.group_id})
     proposals = _proposals(tx, [post.id for post in posts if (post.extras or {}).get("aid")])
     return [
         WholePost(
@@ -142,6 +143,7 @@ def whole_posts(
             meeting=meetings.get(post.id),
             ring=ring_addressees(tx, post.ring) if Audience(post.audience) is Audience.RING else (),
             circle=circle_of(post) if Audience(post.audience) is Audience.CIRCLE else None,
+            group=groups.get(post.group_id or 0),
         )
         for post in posts
     ]
@@ -215,6 +217,15 @@ def _proposals(tx: Tx, ids: Collection[int]) -> dict[int, Proposal]:
     return {
         aid.id: Proposal(aid.kind, aid.category, aid.title, aid.place, aid.until, aid.state)
         for aid in tx.session.scalars(select(Aid).where(Aid.id.in_(ids)))
+    }
+
+
+def _groups(tx: Tx, ids: Collection[int]) -> dict[int, NamedGroup]:
+    if not ids:
+        return {}
+    return {
+        group.id: NamedGroup(group.uri, group.followers_uri or f"{group.uri}/followers")
+        for group in tx.session.scalars(_ACTORS, {"ids": list(ids)})
     }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from microfed.store.rows import BigId, Row, Table
@@ -48,6 +48,8 @@ class Actor(Row):
     is_indexable: Mapped[bool] = mapped_column(default=False)
     is_memorial: Mapped[bool] = mapped_column(default=False)
     hides_follows: Mapped[bool] = mapped_column(default=False)
+    # A group that only its members know of; to everyone else it does not exist.
+    is_private: Mapped[bool] = mapped_column(default=False, server_default=false())
     avatar_uri: Mapped[str | None]
     avatar_description: Mapped[str | None]
     header_uri: Mapped[str | None]

@@ -42,6 +42,13 @@ class Post(Row):
             postgresql_where=text("quote_of_id IS NOT NULL"),
         ),
         Index(
+            "ix_posts_group_id_id",
+            "group_id",
+            "id",
+            sqlite_where=text("group_id IS NOT NULL"),
+            postgresql_where=text("group_id IS NOT NULL"),
+        ),
+        Index(
             "ix_posts_local_id",
             "id",
             sqlite_where=text("is_local = 1"),  # as SQLAlchemy asks for it, to the letter
@@ -62,6 +69,7 @@ class Post(Row):
     kind: Mapped[str] = mapped_column(default="note")  # note, question, article, event …
     audience: Mapped[str]  # vocab.audience.Audience
     ring: Mapped[str | None]  # the server in whose ring it was said; None: ours, or in none
+    group_id: Mapped[int | None]  # the actor of the group it was said in
     title: Mapped[str | None]
     content: Mapped[str] = mapped_column(default="")  # safe HTML
     source: Mapped[str | None]  # what the author typed, for local posts

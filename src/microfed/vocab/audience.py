@@ -1,4 +1,4 @@
-"""Who something is for: seven audiences, and how each is written in `to` and `cc`.
+"""Who something is for: eight audiences, and how each is written in `to` and `cc`.
 
 This is the only place that turns one into the other (interop.md §3.1).
 """
@@ -17,6 +17,7 @@ class Audience(StrEnum):
 
     PEOPLE = "people"  # the people named in it
     CIRCLE = "circle"  # a circle its author chose
+    GROUP = "group"  # the members of a private group
     FOLLOWERS = "followers"
     LOCAL = "local"  # neighbours here; never leaves
     RING = "ring"  # here and the allied neighbourhoods
@@ -71,8 +72,12 @@ def address(
     people: Iterable[str],
     ring: Iterable[str] = (),
     circle: str | None = None,
+    group: Iterable[str] = (),
 ) -> Addressing:
-    """Return how a post for `audience` that names `people` is addressed."""
+    """Return how a post for `audience` that names `people` is addressed.
+
+    `group` is the collection of the members of the private group it is said in, and the group.
+    """
     named = tuple(dict.fromkeys(people))
     match audience:
         case Audience.PUBLIC:
@@ -87,6 +92,8 @@ def address(
             return Addressing(() if circle is None else (circle,), named)
         case Audience.PEOPLE:
             return Addressing(named)
+        case Audience.GROUP:
+            return Addressing(tuple(group), named)
         case Audience.LOCAL:
             return Addressing(())
 

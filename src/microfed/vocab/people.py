@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from microfed.errors import Invalid
+from microfed.vocab.groups import is_private_group
 from microfed.vocab.objects import EmojiTag, read_emojis
 from microfed.vocab.reading import (
     as_list,
@@ -56,6 +57,7 @@ class Person:
     is_indexable: bool
     is_memorial: bool
     is_suspended: bool
+    is_private: bool
     icon: str | None
     icon_description: str | None
     image: str | None
@@ -105,6 +107,7 @@ def read_person(document: Mapping[str, Any]) -> Person:
         is_indexable=flag(document.get("indexable")),
         is_memorial=flag(document.get("memorial")),
         is_suspended=flag(document.get("suspended")),
+        is_private=is_private_group(document),
         icon=icon,
         icon_description=icon_text,
         image=image,

@@ -17,6 +17,7 @@ from microfed.federation.inbox.flag import on_flag
 from microfed.federation.inbox.follow import on_follow
 from microfed.federation.inbox.join import on_join
 from microfed.federation.inbox.leave import on_leave
+from microfed.federation.inbox.invite import on_invite
 from microfed.federation.inbox.like import on_like
 from microfed.federation.inbox.move import on_move
 from microfed.federation.inbox.offer import on_offer
@@ -42,6 +43,7 @@ from microfed.vocab.activities import (
     Follow,
     Join,
     Leave,
+    Invite,
     Like,
     Move,
     Offer,
@@ -76,6 +78,7 @@ HANDLERS: dict[type[Activity], Handler] = {
     Join: on_join,
     Leave: on_leave,
     TentativeAccept: on_tentative_accept,
+    Invite: on_invite,
 }
 
 

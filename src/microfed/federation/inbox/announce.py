@@ -36,6 +36,8 @@ def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
     if known is None and not is_followed_here(tx, sender):
         return  # a stranger passes on what no neighbour would read: nothing is fetched for that
     post = known or need_post(tx, announce.object)
+    if sender.kind == "Group" and post.in_reply_to_uri is not None:
+        return  # what answers in a group is read in its conversation
     stamp = read_approval(announce.document, "announce")
     boost_elsewhere(tx, actor=sender, post=post, uri=uri, stamp=stamp)
 

@@ -10,6 +10,7 @@ from microfed.operations.deeds import deed_arrived
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.operations.event_polls import ask_whether_they_come, poll_was_answered
 from microfed.operations.forwarding import forward_answer, forward_in_circle
+from microfed.operations.group_words import heard_in_groups
 from microfed.operations.polls import vote_arrived
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import find_post, need_post, need_visible_post
@@ -54,6 +55,7 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
             ask_whether_they_come(tx, by=sender, answer_id=kept)
         if circle_named(note):
             forward_in_circle(tx, document=create.document, author=sender, uri=note.id)
+        heard_in_groups(tx, author=sender, note=note, document=create.document)
         if note.in_reply_to is None or not (is_open(note) or ring_named(note)):
             return
         answered = find_post(tx, note.in_reply_to)

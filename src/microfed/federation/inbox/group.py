@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfed.here import authority, same_origin
-from microfed.operations.elsewhere import is_followed_here
+from microfed.operations.elsewhere import is_followed_here, left_group
 from microfed.operations.jobs import add_job
 from microfed.operations.reactions import boost, find_boost, like, unlike
 from microfed.queries.people import find_actor, need_actor
@@ -42,6 +42,8 @@ def on_group_activity(tx: Tx, group: Actor, embedded: Mapping[str, Any], uri: st
     inner = parse(embedded)
     if isinstance(inner, Create):
         _said(tx, group, inner, uri)
+    elif isinstance(inner, Delete) and (post := _private(tx, group, inner)) is not None:
+        left_group(tx, post)
     elif isinstance(inner, Update | Delete):
         if inner.object is not None and find_post(tx, inner.object) is not None:
             arguments = {"uri": inner.object}
@@ -61,6 +63,14 @@ def _said(tx: Tx, group: Actor, create: Create, uri: str) -> None:
     is_new = find_boost(tx, actor_id=group.id, post_id=post.id) is None
     if post.in_reply_to_uri is None and is_new:
         boost(tx, actor=group, post=post, uri=uri)
+
+
+def _private(tx: Tx, group: Actor, inner: Delete) -> Post | None:
+    """Return the post that a private group has taken out. It alone decides what is said in it."""
+    if not group.is_private or inner.object is None:
+        return None
+    post = find_post(tx, inner.object)
+    return post if post is not None and post.group_id == group.id else None
 
 
 def _liked(tx: Tx, group: Actor, inner: Like) -> None:

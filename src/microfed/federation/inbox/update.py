@@ -3,6 +3,7 @@
 from microfed.here import authority
 from microfed.operations.elsewhere import change_post
 from microfed.operations.forwarding import forward_answer, forward_in_circle
+from microfed.operations.group_words import corrected_in_groups
 from microfed.operations.people import remember_person
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
@@ -24,6 +25,7 @@ def on_update(tx: Tx, sender: Actor, update: Update) -> None:
     elif is_post(document):
         note = read_note(document, said_by=sender.uri)
         change_post(tx, author=sender, note=note)
+        corrected_in_groups(tx, author=sender, uri=note.id, document=update.document)
         answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
         forward_in_circle(tx, document=update.document, author=sender, uri=note.id)
         if answered is not None and (is_open(note) or ring_named(note)):

@@ -1,0 +1,70 @@
+"""What a group remembers of people: whom it invited, and who looks after it."""
+
+from sqlalchemy import select
+
+from microfed.outbound.notify import notify
+from microfed.store.database import Tx
+from microfed.store.groups import Group, GroupInvitation, GroupModerator
+from microfed.store.insert import insert_once
+from microfed.store.people import HERE, Actor, Follow
+
+
+def take_invitation(tx: Tx, *, group: Actor, who: Actor) -> bool:
+    """Somebody answers an invitation by joining. Says whether there was one; it is used up."""
+    invitation = tx.session.get(GroupInvitation, (group.id, who.id))
+    if invitation is None:
+        return False
+    tx.session.delete(invitation)
+    tx.flush()
+    return True
+
+
+def add_moderator(tx: Tx, *, group: Actor, who: Actor) -> bool:
+    """Somebody looks after a group from now on. Says whether that is new."""
+    values = {"group_id": group.id, "actor_id": who.id, "since": tx.now}
+    return insert_once(tx, GroupModerator, values)
+
+
+def tell_moderators(tx: Tx, *, group: Actor, of: Actor) -> None:
+    """Those who live here and look after a group hear that somebody asks to join it."""
+    for moderator_id in _moderator_ids(tx, group):
+        notify(tx, owner_id=moderator_id, kind="group_request", from_id=of.id, about_id=group.id)
+
+
+def moderator_left(tx: Tx, *, group: Actor, who: Actor) -> None:
+    """Whoever leaves a group looks after it no more. When they were the last one, whoever has been
+    in it longest and lives here does so: a group is never without anybody."""
+    known = tx.session.get(GroupModerator, (group.id, who.id))
+    if known is None:
+        return
+    tx.session.delete(known)
+    tx.flush()
+    if _moderator_ids(tx, group, even_elsewhere=True) or tx.session.get(Group, group.id) is None:
+        return
+    heir = tx.session.scalar(
+        select(Actor)
+        .join(Follow, Follow.follower_id == Actor.id)
+        .where(
+            Follow.target_id == group.id,
+            Follow.accepted_at.is_not(None),
+            Actor.host == HERE,
+            Actor.gone_at.is_(None),
+            Actor.suspended_at.is_(None),
+        )
+        .order_by(Follow.id)
+        .limit(1)
+    )
+    if heir is not None:
+        add_moderator(tx, group=group, who=heir)
+        notify(tx, owner_id=heir.id, kind="group_care", from_id=who.id, about_id=group.id)
+
+
+def _moderator_ids(tx: Tx, group: Actor, *, even_elsewhere: bool = False) -> list[int]:
+    query = (
+        select(Actor.id)
+        .join(GroupModerator, GroupModerator.actor_id == Actor.id)
+        .where(GroupModerator.group_id == group.id, Actor.gone_at.is_(None))
+    )
+    if not even_elsewhere:
+        query = query.where(Actor.host == HERE)
+    return list(tx.connection.scalars(query))
