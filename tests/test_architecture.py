@@ -44,6 +44,7 @@ LAZY = ("alembic", "PIL", "typer", "icalendar", "selectolax", "webauthn", "obsto
 AUDIENCE_MAY_BE_NAMED = {
     "outbound/home.py": "which list a post stands on; who may see it was asked before",
     "outbound/listed.py": "the same, for lists and hashtags",
+    "outbound/groups.py": "the same, for the words of private groups",
     "outbound/allies.py": "the same, for the timeline of the ring, and what waits to be sent in it",
 }
 

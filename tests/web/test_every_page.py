@@ -14,8 +14,13 @@ from microfed.operations.event_times import Repeat
 from microfed.operations.events import publish_event
 from microfed.operations.filters import KeywordWish, make_filter
 from microfed.operations.hosts import host_failed
+from microfed.operations.follows import request_follow
+from microfed.operations.groups import Terms as GroupTerms
+from microfed.operations.groups import make_group
 from microfed.operations.lists import make_list
+from microfed.operations.posts import Draft, write_post
 from microfed.operations.reports import report
+from microfed.queries.people import find_local
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.audience import Audience
@@ -49,6 +54,15 @@ class Everything:
         """Look at a page."""
         browser = self.town.browser if look.is_member else self.stranger
         return await browser.get(path or look.path)
+
+
+def _make_group(tx: Tx) -> None:
+    amel, leo = find_local(tx, "amel"), find_local(tx, "leo")
+    assert amel is not None and leo is not None
+    terms = GroupTerms("La chorale", "On chante le mardi.", "approval")
+    group = make_group(tx, founder=amel, name="chorale", terms=terms)
+    request_follow(tx, follower=leo, target=group)
+    write_post(tx, author=amel, draft=Draft("Répétition à 20 h", group=group))
 
 
 @pytest.fixture
@@ -88,6 +102,7 @@ async def everything(town: Town) -> Everything:
             ).id
         )
     )
+    town.change(_make_group)
     said["offer"] = town.change(
         lambda tx: (
             publish_aid(

@@ -138,8 +138,10 @@ def raw_strings(html: str) -> list[str]:
         said_by_people.decompose()
     texts = [tree.body.text(separator="\n")] if tree.body else []
     for node in tree.css("body [aria-label], body [title], body [placeholder]"):
+        # A button in a list says what it does, and after a colon to whom: that is a name.
         texts += [
-            node.attributes.get(name) or "" for name in ("aria-label", "title", "placeholder")
+            re.sub(r"⟧: .*", "⟧", node.attributes.get(name) or "")
+            for name in ("aria-label", "title", "placeholder")
         ]
     left = re.sub(r"⟦[^⟧]*⟧", "", "\n".join(texts))
     return [line.strip() for line in left.splitlines() if re.search(r"[^\W\d_]", line)]

@@ -10,6 +10,7 @@ from microfed.errors import Invalid, NotFound, Refused
 from microfed.ids import id_at
 from microfed.operations.polls import Choice, check_choice
 from microfed.operations.posts import MOST_CHARACTERS, Draft, edit_post, write_post
+from microfed.queries.people import find_by_handle
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
@@ -34,6 +35,7 @@ class Wish:
     is_sensitive: bool = False
     language: str | None = None
     audience: str | None = None  # None: as the member usually does
+    group: str = ""  # the name of the group it is said in
     in_reply_to_id: int | None = None
     quoted_id: int | None = None
     quote_policy: str | None = None
@@ -187,7 +189,13 @@ def _draft(tx: Tx, author: Actor, wish: Wish) -> Draft:
     if wish.quoted_id is not None:
         quoted = need_visible_post(tx, viewer, id_=wish.quoted_id)
     usual = _usual(tx, author.id)
+    group = None
+    if wish.group:
+        group = find_by_handle(tx, wish.group, even_private=True)
+        if group is None or group.kind != "Group":
+            raise NotFound("there is no such group")
     return Draft(
+        group=group,
         source=wish.text,
         audience=audience_of(tx, wish, author_id=author.id),
         warning=wish.warning,

@@ -36,6 +36,7 @@ _COLUMNS = (
     Post.actor_id,
     Post.kind,
     Post.boost_of_id,
+    Post.group_id,
     Post.title,
     Post.content,
     Post.warning,
@@ -80,7 +81,8 @@ def load_posts(
         tx,
         {entry.actor_id for entry, _ in shown}
         | {row.actor_id for _, row in shown}
-        | {row.in_reply_to_actor_id for _, row in shown if row.in_reply_to_actor_id},
+        | {row.in_reply_to_actor_id for _, row in shown if row.in_reply_to_actor_id}
+        | {row.group_id for _, row in shown if row.group_id},
     )
     attachments = attachments_of(tx, post_ids)
     polls = polls_of(tx, {row.id for _, row in shown if row.kind == "question"}, viewer)
@@ -112,6 +114,7 @@ def load_posts(
             link=_link(row.extras),
             quote_state=row.quote_state,
             quoted=quoted.get(row.quote_of_id),
+            group=people.get(row.group_id),
             may_be_quoted=row.quote_policy != "nobody",
             is_liked=("like", row.id) in marks,
             is_boosted=("boost", row.id) in marks,
@@ -158,6 +161,7 @@ def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:
             face_url=avatar_url(tx.here, row.id, row.avatar_uri),
             is_local=row.host == HERE,
             is_veiled=row.sensitized_at is not None,
+            is_group=row.kind == "Group",
         )
         for row in rows
     }
@@ -288,6 +292,7 @@ _PEOPLE = select(
     Actor.id,
     Actor.username,
     Actor.host,
+    Actor.kind,
     Actor.display_name,
     Actor.uri,
     Actor.url,

@@ -34,16 +34,16 @@ class ProfileView:
     banner_description: str = ""
 
 
-def need_profile(tx: Tx, name: str) -> ProfileView:
+def need_profile(tx: Tx, name: str, viewer: Viewer | None = None) -> ProfileView:
     """Return the page of a member; NotFound, or Gone once they have left."""
     if name.lower() == INSTANCE_ACTOR:
         raise NotFound("nobody of that name lives here")
-    return _profile(tx, need_local(tx, name))
+    return _profile(tx, need_local(tx, name, viewer=viewer))
 
 
-def need_profile_of(tx: Tx, id_: int) -> ProfileView:
+def need_profile_of(tx: Tx, id_: int, viewer: Viewer | None = None) -> ProfileView:
     """Return what is known of anyone, from wherever they are; NotFound once they are gone."""
-    actor = need_actor_by_id(tx, id_)
+    actor = need_actor_by_id(tx, id_, viewer=viewer)
     if actor.suspended_at is not None:
         raise NotFound("there is no such account")
     return _profile(tx, actor)

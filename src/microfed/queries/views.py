@@ -18,6 +18,7 @@ class PersonView:
     face_url: str | None  # where their picture is shown from: here, or through us
     is_local: bool
     is_veiled: bool = False  # a keeper put all their pictures behind a veil
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +99,5 @@ class PostView:
     quote_state: str | None = None  # of what it quotes: accepted, pending, rejected …
     quoted: "PostView | None" = None
     may_be_quoted: bool = True  # by others; its author always may
+    group: PersonView | None = None  # in which it was said
     held_by: str = ""  # the name of the filter that folds it, for whoever looks

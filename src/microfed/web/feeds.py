@@ -11,6 +11,7 @@ from microfed.ids import moment_of
 from microfed.pages import render, words_of
 from microfed.placing import look_of
 from microfed.queries.aid import board
+from microfed.queries.groups import said_in_group
 from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
 from microfed.queries.profiles import ProfileView, ids_by, need_profile
 from microfed.queries.views import PostView
@@ -20,12 +21,15 @@ from microfed.web.paging import PAGE
 
 
 async def feed_of_member(request: Request) -> Response:
-    """What a member said to everyone."""
+    """What a member said to everyone; or what is said in a group."""
     name = request.path_params["name"]
 
     def work(tx: Tx) -> tuple[ProfileView, list[PostView]]:
         profile = need_profile(tx, name)
-        ids = ids_by(tx, profile.person.id, None, limit=PAGE, has_boosts=False)
+        if profile.person.is_group:
+            ids = said_in_group(tx, None, profile.person.id, limit=PAGE)
+        else:
+            ids = ids_by(tx, profile.person.id, None, limit=PAGE, has_boosts=False)
         return profile, load_posts(tx, ids, None)
 
     profile, posts = await house_of(request).db.read(work)

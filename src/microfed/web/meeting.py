@@ -138,7 +138,8 @@ async def do_with_person(request: Request) -> Response:
         raise Malformed("this cannot be done with a person")
 
     def work(tx: Tx) -> None:
-        me, them = tx.session.get_one(Actor, member.actor_id), need_actor_by_id(tx, id_)
+        me = tx.session.get_one(Actor, member.actor_id)
+        them = need_actor_by_id(tx, id_, viewer=member.viewer)
         deed(tx, me, them, given)
 
     await carry_out(house_of(request), work)

@@ -62,6 +62,9 @@ TOLD = {
     "aid_off": N_("%(name)s says that it comes to nothing after all"),
     "aid_done": N_("%(name)s says that it is done: is it?"),
     "sign_up": N_("%(name)s has moved in"),
+    "group_request": N_("%(name)s asks to join a group you look after"),
+    "group_invitation": N_("%(name)s invites you into a group"),
+    "group_care": N_("%(name)s has made you one of those who look after a group"),
 }
 # What becomes of what comes from whom one does not know.
 FROM_STRANGERS = {

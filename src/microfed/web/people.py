@@ -9,6 +9,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.gathering import is_profile_due, profile_was_opened
 from microfed.pages import page
+from microfed.queries.groups import find_group
 from microfed.queries.held_back import through_filters
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.posts import load_posts
@@ -23,6 +24,7 @@ from microfed.queries.relationships import Between, between
 from microfed.queries.sessions import SignedIn
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
+from microfed.web.groups import GroupPage, found_group, show_group
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
 
@@ -42,12 +44,18 @@ class ProfilePage:
 async def profile_page(request: Request) -> Response:
     """Who a member is, in their own words, and what they said to everyone, newest first."""
     name, member = request.path_params["name"], await member_of(request)
-    before = before_of(request)
+    before, viewer = before_of(request), None if member is None else member.viewer
 
-    def work(tx: Tx) -> ProfilePage:
-        return _found(tx, need_profile(tx, name), member, before)
+    def work(tx: Tx) -> ProfilePage | GroupPage:
+        profile = need_profile(tx, name, viewer)
+        if profile.person.is_group and (group := find_group(tx, profile.person.id)) is not None:
+            return found_group(tx, profile, group, member, before)
+        return _found(tx, profile, member, before)
 
-    return _page(request, member, await house_of(request).db.read(work), before)
+    found = await house_of(request).db.read(work)
+    if isinstance(found, GroupPage):
+        return show_group(request, member, found, before)
+    return _page(request, member, found, before)
 
 
 async def person_page(request: Request) -> Response:
@@ -56,11 +64,15 @@ async def person_page(request: Request) -> Response:
     if member is None:
         return to_the_door(request)
     before, db = before_of(request), house_of(request).db
-    found = await db.read(lambda tx: _found(tx, need_profile_of(tx, id_), member, before))
+    found = await db.read(
+        lambda tx: _found(tx, need_profile_of(tx, id_, member.viewer), member, before)
+    )
     if found.profile.person.is_local:
         return RedirectResponse(f"/@{found.profile.person.username}", 303)
     if found.is_due:
-        await db.write(lambda tx: profile_was_opened(tx, need_actor_by_id(tx, id_)))
+        await db.write(
+            lambda tx: profile_was_opened(tx, need_actor_by_id(tx, id_, viewer=member.viewer))
+        )
     return _page(request, member, found, before)
 
 
@@ -76,7 +88,9 @@ def _found(
     known, is_due = None, False
     if viewer is not None:
         known = between(tx, viewer.actor_id, [id_]).get(id_)
-        is_due = not profile.person.is_local and is_profile_due(tx, need_actor_by_id(tx, id_))
+        is_due = not profile.person.is_local and is_profile_due(
+            tx, need_actor_by_id(tx, id_, viewer=viewer)
+        )
     return ProfilePage(profile, load_posts(tx, pinned, viewer), posts, more, known, is_due)
 
 

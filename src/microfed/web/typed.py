@@ -68,6 +68,7 @@ class Typed:
     post_id: int | None = None  # of the post that is being corrected
     circles: tuple[tuple[int, str], ...] = ()  # of its author: number and name
     circle_id: int | None = None  # of the one it is for
+    group: str = ""  # the name of the group it is said in
     kept: tuple[tuple[str, str], ...] = ()  # what the form carries for whoever must sign in again
 
     @property
@@ -138,6 +139,7 @@ def typed_again(
         day=given.get("day", "")[:10],
         hour=given.get("hour", "")[:5],
         quotes=quotes_in(given),
+        group=given.get("group", "")[:300],
         draft_id=draft_of(given),
     )
 
@@ -161,6 +163,7 @@ def typed_from(
         is_multiple=wish.is_multiple,
         hides_totals=wish.hides_totals,
         quotes=wish.quoted_id,
+        group=wish.group,
         draft_id=draft_id,
     )
 
@@ -176,6 +179,7 @@ def wish_in(given: Mapping[str, str], member: SignedIn, media: tuple[int, ...]) 
         audience=_meant(audience, circle_in(given)),
         circle_id=circle_in(given),
         in_reply_to_id=answers_in(given),
+        group=given.get("group", "")[:300],
         quoted_id=quotes_in(given),
         media_ids=media or None,
         options=tuple(option for option in _options(given) if option),

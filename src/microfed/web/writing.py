@@ -75,7 +75,8 @@ async def write_page(request: Request) -> Response:
         chosen = request.query_params.get("circle")
         if chosen and parse_id(chosen) in dict(empty.circles):
             empty = for_circle(empty, parse_id(chosen))
-        draft = replace(empty, source=_shared(request), quotes=quotes)
+        group = request.query_params.get("group", "")[:300]
+        draft = replace(empty, source=_shared(request), quotes=quotes, group=group)
         if quotes is None:
             return _form(request, draft)
         quoted, may = await _to_quote(request, member, quotes)
