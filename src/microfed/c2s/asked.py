@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfed.errors import Forbidden, Invalid, Missing, NotFound
+from microfed.queries.groups import may_speak
 from microfed.queries.people import actors_at
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import find_post, need_post, need_visible_post
@@ -78,6 +79,25 @@ def addressees(document: Document, said: Document, *keys: str) -> tuple[str, ...
     """Return whom an activity and its object name at `keys`: both count for both."""
     both = (uri for one in (document, said) for key in keys for uri in refs(one.get(key)))
     return tuple(dict.fromkeys(both))
+
+
+def group_addressed(
+    tx: Tx, owner: Actor, uris: tuple[str, ...], *, audience: tuple[str, ...]
+) -> tuple[Actor | None, tuple[str, ...]]:
+    """Return the group that `owner` speaks in, and the names of the members of all groups named.
+
+    A private one is meant wherever it is named; to speak in another, `audience` says so: with
+    everyone among the addressees, a name is enough, and nothing has to be widened.
+    """
+    if all(uri in PUBLIC_FORMS or uri == owner.followers_uri for uri in uris):
+        return None, ()
+    named = [one for one in actors_at(tx, uris).values() if one.kind == "Group"]
+    members = tuple(one.followers_uri for one in named if one.followers_uri)
+    for one in named:
+        meant = one.is_private or one.uri in audience
+        if meant and may_speak(tx, author=owner, group=one):
+            return one, members
+    return None, members
 
 
 def need_people(

@@ -11,6 +11,7 @@ from microfed.c2s.asked import (
     addressees,
     check_new_id,
     check_speaker,
+    group_addressed,
     need_embedded,
     need_id,
     need_own_post,
@@ -106,8 +107,15 @@ def draft_for(tx: Tx, owner: Actor, document: Document, said: Document) -> Draft
     circles = [uri for uri in (*to, *cc, *secret) if is_own_circle(owner, uri) or is_circle(uri)]
     if circles and not (audience.is_open or audience is Audience.FOLLOWERS):
         audience = Audience.CIRCLE  # all in a circle are followers: it adds nobody to these
-    besides = frozenset((owner.followers_uri, *near, *circles))
+    group, members = group_addressed(
+        tx,
+        owner,
+        (*to, *cc, *secret),
+        audience=(*refs(document.get("audience")), *refs(said.get("audience"))),
+    )
+    besides = frozenset((owner.followers_uri, *near, *circles, *members))
     return Draft(
+        group=group,
         audience=audience,
         circles=tuple(circle_id(uri) for uri in circles if not is_circle(uri)),
         people=need_people(tx, (*to, *cc), besides=besides),

@@ -28,13 +28,19 @@ from microfed.store.posts import HomeEntry, Post
 from microfed.vocab.audience import Audience
 
 
+_OF_SOME = (Audience.FOLLOWERS, Audience.CIRCLE)
+_NEAR = (Audience.LOCAL, Audience.RING)
+
+
 def where_said(
     tx: Tx, *, author: Actor, group: Actor | None, audience: Audience, parent: Post | None
 ) -> tuple[Actor | None, Audience]:
     """Return the group in which a neighbour speaks, if they chose one, and for whom that is.
 
-    An answer in a private group stays there, or goes to the one who is answered alone. Raises
-    Forbidden for who is not in the group; a private one is then NotFound.
+    An answer in a private group stays there, or goes to the one who is answered alone; to what was
+    said to some, no answer goes into a group. What is for followers or a circle is for them alone,
+    and what is for the place or its ring goes into no open group. Raises Forbidden for who is not in
+    the group; a private one is then NotFound.
     """
     if parent is not None and Audience(parent.audience) is Audience.GROUP:
         if audience is Audience.PEOPLE:
@@ -46,6 +52,11 @@ def where_said(
         if audience is Audience.GROUP:
             raise NotFound("there is no such group")
         return _group_answered(tx, author, audience, parent), audience
+    asked = Audience.PUBLIC if parent is None else Audience(parent.audience)
+    if audience in _OF_SOME or not (asked.is_open or asked is Audience.GROUP):
+        return None, audience
+    if audience in _NEAR and not group.is_private:
+        return None, audience
     if not may_speak(tx, author=author, group=group):
         if group.is_private:
             raise NotFound("there is no such group")
@@ -65,8 +76,13 @@ def _group_answered(tx: Tx, author: Actor, audience: Audience, parent: Post | No
     return group
 
 
-def private_group_in(tx: Tx, *, author: Actor, named: Mapping[str, Actor]) -> Actor | None:
-    """Return the private group that is named by somebody who is in it: they speak in it."""
+def private_group_in(
+    tx: Tx, *, author: Actor, named: Mapping[str, Actor], audience: Audience
+) -> Actor | None:
+    """Return the private group that is named by somebody who is in it, in what is for the place or
+    for everyone: they speak in it. What is between a few stays between them."""
+    if not (audience.is_open or audience in _NEAR):
+        return None
     private = (actor for actor in named.values() if actor.is_private)
     return next((group for group in private if may_speak(tx, author=author, group=group)), None)
 

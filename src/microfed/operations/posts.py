@@ -110,7 +110,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     group, audience = where_said(
         tx,
         author=author,
-        group=draft.group or private_group_in(tx, author=author, named=named),
+        group=draft.group
+        or private_group_in(tx, author=author, named=named, audience=draft.audience),
         audience=draft.audience,
         parent=parent,
     )

@@ -176,7 +176,7 @@ def wish_in(given: Mapping[str, str], member: SignedIn, media: tuple[int, ...]) 
         warning=given.get("warning", ""),
         is_sensitive="sensitive" in given,
         language=language if language in LANGUAGES else member.language,
-        audience=_meant(audience, circle_in(given)),
+        audience=Audience.PUBLIC if given.get("group") else _meant(audience, circle_in(given)),
         circle_id=circle_in(given),
         in_reply_to_id=answers_in(given),
         group=given.get("group", "")[:300],
