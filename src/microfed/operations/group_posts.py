@@ -27,7 +27,6 @@ from microfed.store.people import HERE, Actor
 from microfed.store.posts import HomeEntry, Post
 from microfed.vocab.audience import Audience
 
-
 _OF_SOME = (Audience.FOLLOWERS, Audience.CIRCLE)
 _NEAR = (Audience.LOCAL, Audience.RING)
 
@@ -39,8 +38,8 @@ def where_said(
 
     An answer in a private group stays there, or goes to the one who is answered alone; to what was
     said to some, no answer goes into a group. What is for followers or a circle is for them alone,
-    and what is for the place or its ring goes into no open group. Raises Forbidden for who is not in
-    the group; a private one is then NotFound.
+    and what is for the place or its ring goes into no open group. Raises Forbidden for who is not
+    in the group; a private one is then NotFound.
     """
     if parent is not None and Audience(parent.audience) is Audience.GROUP:
         if audience is Audience.PEOPLE:
