@@ -13,10 +13,10 @@ from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import Repeat
 from microfed.operations.events import publish_event
 from microfed.operations.filters import KeywordWish, make_filter
-from microfed.operations.hosts import host_failed
 from microfed.operations.follows import request_follow
 from microfed.operations.groups import Terms as GroupTerms
 from microfed.operations.groups import make_group
+from microfed.operations.hosts import host_failed
 from microfed.operations.lists import make_list
 from microfed.operations.posts import Draft, write_post
 from microfed.operations.reports import report

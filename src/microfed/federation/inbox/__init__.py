@@ -15,9 +15,9 @@ from microfed.federation.inbox.delete import on_delete
 from microfed.federation.inbox.emoji_react import on_emoji_react
 from microfed.federation.inbox.flag import on_flag
 from microfed.federation.inbox.follow import on_follow
+from microfed.federation.inbox.invite import on_invite
 from microfed.federation.inbox.join import on_join
 from microfed.federation.inbox.leave import on_leave
-from microfed.federation.inbox.invite import on_invite
 from microfed.federation.inbox.like import on_like
 from microfed.federation.inbox.move import on_move
 from microfed.federation.inbox.offer import on_offer
@@ -41,9 +41,9 @@ from microfed.vocab.activities import (
     EmojiReact,
     Flag,
     Follow,
+    Invite,
     Join,
     Leave,
-    Invite,
     Like,
     Move,
     Offer,
