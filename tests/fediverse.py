@@ -142,11 +142,11 @@ class Fediverse:
         self.network = RouteByHost()
         self.instances: list[Instance] = []
 
-    async def instance(self, host: str, **settings: Any) -> Instance:
-        """Found a server called `host`."""
+    async def instance(self, host: str, *, scheme: str = "https", **settings: Any) -> Instance:
+        """Found a server called `host`; a browser in front of it speaks plain `http`."""
         data = self.folder / host.replace(":", "-")
         data.mkdir(exist_ok=True)
-        wanted = Settings(url=f"https://{host}", data=data, rate_limits="off", **settings)
+        wanted = Settings(url=f"{scheme}://{host}", data=data, rate_limits="off", **settings)
         migrate(wanted.database)
         house = open_house(wanted, transport=self.network)
         with house.db.writing() as tx:

@@ -76,7 +76,7 @@ def write_to_guest(tx: Tx, event: Event, answer: EventAnswer, *, kind: str) -> N
                 kind=kind,
                 address=answer.address,
                 language=answer.language,
-                name=answer.name,
+                name=event.title,
                 link=f"{tx.here.url}/agenda/answer/{unseal(tx, answer.token)}",
                 note=said,
             )

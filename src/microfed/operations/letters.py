@@ -96,7 +96,7 @@ LETTERS = {
         ),
     ),
     "event_ask": (
-        N_("Do you come? %(note)s"),
+        N_("Do you come? %(name)s"),
         N_(
             "Somebody, probably you, says on %(place)s that they come to:\n\n%(note)s\n\n"
             "This link says yes to it, and later, should it be so, no:\n\n%(link)s\n\n"
@@ -104,22 +104,22 @@ LETTERS = {
         ),
     ),
     "event_in": (
-        N_("You have a place: %(note)s"),
+        N_("You have a place: %(name)s"),
         N_("You have a place at:\n\n%(note)s\n\nIf you do not come after all:\n\n%(link)s"),
     ),
     "event_waits": (
-        N_("You are on the waiting list: %(note)s"),
+        N_("You are on the waiting list: %(name)s"),
         N_(
             "It is full for now; you are on the waiting list of:\n\n%(note)s\n\n"
             "You hear from us when a place is free. To leave the list:\n\n%(link)s"
         ),
     ),
     "event_changed": (
-        N_("It has changed: %(note)s"),
+        N_("It has changed: %(name)s"),
         N_("What you come to has changed:\n\n%(note)s\n\nYour answer:\n\n%(link)s"),
     ),
     "event_off": (
-        N_("It does not take place: %(note)s"),
+        N_("It does not take place: %(name)s"),
         N_("This was called off:\n\n%(note)s\n\n%(link)s"),
     ),
     "settle": (

@@ -1,7 +1,7 @@
 """Calendars: events as programs on telephones and desks subscribe to them (iCalendar, RFC 5545)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -118,7 +118,9 @@ def write_calendar(here: Here, entries: Sequence[Entry], *, name: str) -> bytes:
     for entry in entries:
         calendar.add_component(_component(here, entry))
     if any(ZoneInfo(entry.event.zone) != UTC for entry in entries):
-        calendar.add_missing_timezones()
+        years = [entry.starts_at.year for entry in entries]
+        first, last = date(min(years) - 1, 1, 1), date(max(years) + 2, 1, 1)
+        calendar.add_missing_timezones(first_date=first, last_date=last)
     written: bytes = calendar.to_ical()
     return written
 
