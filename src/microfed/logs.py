@@ -88,7 +88,7 @@ def keep_a_log(level: str = "info", *, stream: TextIO | None = None) -> None:
     logging.captureWarnings(True)
     # These tell every step of other people's libraries, addresses and bodies with it.
     for name in ("asyncio", "httpx", "httpcore", "aiohttp", "websockets", "sqlalchemy", "PIL"):
-        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def _say_where(_logger: Any, _method: str, record: Record) -> Record:

@@ -131,7 +131,6 @@ async def _work(settings: Settings) -> None:
 
 def _prepare(settings: Settings) -> None:
     keep_a_log(settings.log_level)
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.insecure_peers:
         log.warning("plain http and private addresses are allowed for %s", settings.insecure_peers)
     upgrade_or_end(settings)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from microfed.errors import Invalid
 from microfed.here import Here
-from microfed.keeping.upgrading import upgrade
+from microfed.keeping.upgrading import make_data_folder, upgrade, why_it_is_away
 from microfed.operations.members import found_place
 from microfed.settings import Settings
 from microfed.store.database import Database
@@ -27,8 +28,9 @@ def read_settings() -> Settings:
 
 
 def upgrade_or_end(settings: Settings) -> None:
-    """Bring the database to this version, or end with a sentence."""
+    """Have the folder, and the database in this version's shape, or end with a sentence."""
     try:
+        make_data_folder(settings)
         upgrade(settings)
     except Invalid as refused:
         sys.stderr.write(f"microfed: {refused}.\n")
@@ -50,12 +52,16 @@ def here_of(settings: Settings) -> Here:
 def open_database(settings: Settings | None = None) -> Iterator[Database]:
     """Give a command the database, migrated, with the place's own actor in it."""
     settings = settings or read_settings()
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     upgrade_or_end(settings)
     db = Database(settings.database, here_of(settings))
     try:
         with db.writing() as tx:
             found_place(tx, title=settings.title)
         yield db
+    except OperationalError as error:  # a disk that is full, a server that went away meanwhile
+        if (why := why_it_is_away(error, settings)) is None:
+            raise
+        sys.stderr.write(f"microfed: {why}.\n")
+        raise SystemExit(1) from None
     finally:
         db.close()

@@ -3,11 +3,12 @@
 import gzip
 import logging
 import os
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from microfed.errors import Invalid
 from microfed.keeping.backup import make_folder
@@ -18,6 +19,15 @@ from microfed.store.engines import for_reading
 from microfed.store.migrate import HEAD, migrate
 
 log = logging.getLogger(__name__)
+_OF_THE_FILE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT,
+}
 
 
 def upgrade(settings: Settings) -> None:
@@ -33,12 +43,51 @@ def upgrade(settings: Settings) -> None:
 
     try:
         migrate(settings.database, before=put_by)
+    except OperationalError as error:
+        if (why := why_it_is_away(error, settings)) is None:
+            raise _failed(error) from error
+        raise Invalid(why) from error
     except (SQLAlchemyError, RuntimeError, OSError) as error:
-        log.exception("the upgrade failed")
+        raise _failed(error) from error
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Have the folder of the data; Invalid, with how to mend it, where it cannot be."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
         raise Invalid(
-            f"the upgrade to revision {HEAD} failed, and the database is as it was before:"
-            f" {str(error).splitlines()[0]}. Start the version you had, or see `microfed doctor`"
+            f"the folder {settings.data} cannot be made ({error.strerror}): let MICROFED_DATA name"
+            " one that the user the server runs as may write in"
         ) from error
+
+
+def why_it_is_away(error: OperationalError, settings: Settings) -> str | None:
+    """Return what is the matter with a database that cannot be opened or written, and its mend;
+    None when the question was wrong, and not the place it was asked."""
+    said = str(error.orig).splitlines()[0] if str(error.orig) else "it does not say why"
+    if isinstance(error.orig, sqlite3.OperationalError):
+        if error.orig.sqlite_errorcode & 0xFF not in _OF_THE_FILE:
+            return None
+        path = make_url(settings.database).database
+        return (
+            f"the database {path} cannot be opened for writing ({said}): let its folder and all in"
+            " it belong to the user the server runs as, and make room on its disk"
+        )
+    if getattr(error.orig, "sqlstate", None) is not None:
+        return None
+    return (
+        f"the database does not answer ({said}): start PostgreSQL, or let MICROFED_DATABASE_URL"
+        " name where it is"
+    )
+
+
+def _failed(error: Exception) -> Invalid:
+    log.error("the upgrade failed", exc_info=error)
+    return Invalid(
+        f"the upgrade to revision {HEAD} failed, and the database is as it was before:"
+        f" {str(error).splitlines()[0]}. Start the version you had, or see `microfed doctor`"
+    )
 
 
 def must_be_on_this_machine(url: str) -> None:
