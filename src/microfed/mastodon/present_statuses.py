@@ -10,7 +10,7 @@ from microfed.errors import NotFound
 from microfed.mastodon.kept import kept_for, may_keep
 from microfed.mastodon.present_accounts import write_faces
 from microfed.mastodon.present_filters import filtered
-from microfed.mastodon.present_polls import poll_bytes
+from microfed.mastodon.present_polls import polls_bytes
 from microfed.mastodon.write_status import Written, write_status
 from microfed.queries.cards import (
     BOOSTED,
@@ -30,7 +30,7 @@ from microfed.queries.cards import (
 )
 from microfed.queries.filters import sieves_of
 from microfed.queries.quotes import quoted_by
-from microfed.queries.status_parts import my_votes, parts_of
+from microfed.queries.status_parts import parts_of
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
 
@@ -179,13 +179,13 @@ def _tails(
 ) -> dict[int, bytes]:
     """Return what only some posts have, and each viewer sees otherwise: polls and quotes."""
     polls = {id_: one.poll for id_ in special if (one := written[id_]).poll is not None}
-    votes = {} if viewer is None else my_votes(tx, viewer.actor_id, list(polls))
+    asked = polls_bytes(tx, polls, viewer)
     quotes = {id_: one.quote for id_ in special if (one := written[id_]).quote is not None}
     shown = _quotes(tx, viewer, quotes, is_quoted) if quotes else {}
     return {
         id_: written[id_].tail
         + b',"poll":'
-        + (poll_bytes(polls[id_], tx.now, viewer, votes.get(id_, [])) if id_ in polls else b"null")
+        + asked.get(id_, b"null")
         + b',"quote":'
         + shown.get(id_, b"null")
         for id_ in special

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
+from microfed.operations.ballots import (
+    BallotChoice,
+    cast_ballot,
+    consultation_of,
+    vote_from_outside,
+)
 from microfed.operations.tallies import plan_tallies, tell_tallies, tell_votes
 from microfed.outbound.notify import notify
+from microfed.store.consultations import Consultation
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import Actor
@@ -22,6 +29,10 @@ LONGEST_OPTION = 50
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(seconds=2_629_746)
 MOST_CLOSED = 50
+# What the place votes on after a consultation has more answers, and more time.
+MOST_VOTE_OPTIONS = 10
+LONGEST_VOTE_OPTION = 200
+LONGEST_VOTE = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +43,22 @@ class Choice:
     lasts: timedelta
     is_multiple: bool = False
     hides_totals: bool = False
+    is_vote: bool = False  # of a consultation: the place decides
 
 
 def check_choice(choice: Choice) -> None:
     """Refuse a poll that cannot be: too few or too many answers, too long, too short."""
     options = [option.strip() for option in choice.options]
-    if not 2 <= len(options) <= MOST_OPTIONS:
-        _refuse("poll", f"a poll has 2 to {MOST_OPTIONS} answers")
-    if not all(options) or any(len(option) > LONGEST_OPTION for option in options):
-        _refuse("poll", f"an answer has 1 to {LONGEST_OPTION} characters")
+    most, longest, longest_time = MOST_OPTIONS, LONGEST_OPTION, LONGEST
+    if choice.is_vote:
+        most, longest, longest_time = MOST_VOTE_OPTIONS, LONGEST_VOTE_OPTION, LONGEST_VOTE
+    if not 2 <= len(options) <= most:
+        _refuse("poll", f"a poll has 2 to {most} answers")
+    if not all(options) or any(len(option) > longest for option in options):
+        _refuse("poll", f"an answer has 1 to {longest} characters")
     if len({option.casefold() for option in options}) != len(options):
         _refuse("poll", "each answer must differ from the others")
-    if not SHORTEST <= choice.lasts <= LONGEST:
+    if not SHORTEST <= choice.lasts <= longest_time:
         _refuse("expires_in", "a poll lasts between 5 minutes and a month")
 
 
@@ -104,12 +119,21 @@ def vote(tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int]) -> list[
     """`actor` chooses answers of a poll; returns the votes, for whoever tells the poll's home.
 
     Raises Invalid when it has ended, was voted on before, is their own, or the answers make no
-    sense. One who may not see the post must have been turned away before.
+    sense. One who may not see the post must have been turned away before. What the place votes on
+    is a ballot (`cast_ballot`), and no vote is returned.
     """
     poll = tx.session.get(Poll, post.id)
     chosen = sorted(set(positions))
     if poll is None:
         _refuse("poll", "there is no poll here")
+    asked = consultation_of(tx, post)
+    if asked is not None:
+        if not chosen:
+            _refuse("choices", "there is no such answer")
+        cast_ballot(
+            tx, voter_id=actor.id, consultation_id=asked.id, choice=BallotChoice(tuple(chosen))
+        )
+        return []
     if post.actor_id == actor.id:
         _refuse("base", "one cannot vote in one's own poll")
     if has_ended(poll, tx.now):
@@ -144,6 +168,8 @@ def vote_arrived(tx: Tx, *, actor: Actor, post: Post, title: str, uri: str | Non
     mine = votes_by(tx, actor_id=actor.id, poll_id=post.id)
     if position in mine or (mine and not poll.is_multiple):
         return False
+    if consultation_of(tx, post) is not None:
+        return vote_from_outside(tx, actor=actor, post=post, position=position, uri=uri)
     _count_vote(tx, poll, actor, position, uri=uri)
     plan_tallies(tx, post.id)
     return True
@@ -154,7 +180,7 @@ def close_polls(tx: Tx) -> int:
     over = tx.session.execute(
         select(Poll, Post)
         .join(Post, Post.id == Poll.id)
-        .where(Poll.ends_at <= tx.now, Poll.closed_at.is_(None))
+        .where(Poll.ends_at <= tx.now, Poll.closed_at.is_(None), _is_no_vote())
         .order_by(Poll.ends_at)
         .limit(MOST_CLOSED)
     ).all()
@@ -174,8 +200,15 @@ def close_polls(tx: Tx) -> int:
 
 def next_poll_end(tx: Tx) -> datetime | None:
     """Return when the next poll ends."""
-    waiting = select(Poll.ends_at).where(Poll.closed_at.is_(None), Poll.ends_at.is_not(None))
+    waiting = select(Poll.ends_at).where(
+        Poll.closed_at.is_(None), Poll.ends_at.is_not(None), _is_no_vote()
+    )
     return tx.connection.scalar(waiting.order_by(Poll.ends_at).limit(1))
+
+
+def _is_no_vote() -> ColumnElement[bool]:
+    """Return the condition that a poll is no vote of the place, whose end is a job of its own."""
+    return ~exists(select(Consultation.id).where(Consultation.vote_post_id == Poll.id))
 
 
 def has_ended(poll: Poll, now: datetime) -> bool:

@@ -95,6 +95,7 @@ class Draft:
     event: Plan | None = None  # what takes place
     id: int | None = None  # of the post, where its words name it
     group: Actor | None = None  # in which it is said
+    is_vote: bool = False  # what the place decides after a consultation
     document: dict[str, Any] | None = None  # of a deed or a thing, as its client wrote it
 
 
@@ -232,6 +233,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
 def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     """`author` corrects what they said. Who may read it does not change; the old words are kept."""
     need_own(author, post)
+    if (post.extras or {}).get("vote"):
+        raise Forbidden("what is voted on stays as it is")
     draft = _checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
     group = None if post.group_id is None else tx.session.get(Actor, post.group_id)
     named = named_in(tx, _people_named(tx, author, draft), group)
@@ -421,6 +424,8 @@ def _extras(draft: Draft, heard: Heard | None, *, is_asked: bool) -> dict[str, A
         extras["document"] = draft.document
     if draft.aid is not None:
         extras["aid"] = True  # so that other posts are not asked for theirs
+    if draft.is_vote:
+        extras["vote"] = True  # and other questions for no ballots
     return ({**extras, "waits_for_leave": True} if is_asked else extras) or None
 
 

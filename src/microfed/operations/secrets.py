@@ -35,11 +35,14 @@ def vapid_keys(tx: Tx) -> VapidKeys:
     return VapidKeys(kept["public"], kept["private"])
 
 
-def seal(tx: Tx, text: str) -> str:
+def seal(tx: Tx, text: str, *, is_timeless: bool = False) -> str:
     """Return a text that only this place can read: what must be kept, and told to nobody.
 
-    Whoever reads the one table it stands in, or a copy of it, learns nothing.
+    Whoever reads the one table it stands in, or a copy of it, learns nothing but how long it is
+    and when it was sealed; not even that if it `is_timeless`.
     """
+    if is_timeless:
+        return _box(tx).encrypt_at_time(text.encode(), 0).decode("ascii")
     return _box(tx).encrypt(text.encode()).decode("ascii")
 
 

@@ -85,7 +85,9 @@ def load_posts(
         | {row.group_id for _, row in shown if row.group_id},
     )
     attachments = attachments_of(tx, post_ids)
-    polls = polls_of(tx, {row.id for _, row in shown if row.kind == "question"}, viewer)
+    # What the place votes on has a page of its own, where the post leads.
+    asked = {row.id for _, row in shown if row.kind == "question" and not _is_vote(row.extras)}
+    polls = polls_of(tx, asked, viewer)
     marks = marks_of(tx, post_ids, viewer)
     quoted = _quoted(tx, [row for _, row in shown], viewer) if with_quotes else {}
     return [
@@ -123,6 +125,10 @@ def load_posts(
         )
         for entry, row in shown
     ]
+
+
+def _is_vote(extras: dict[str, Any] | None) -> bool:
+    return bool((extras or {}).get("vote"))
 
 
 def _quoted(tx: Tx, rows: Sequence[Any], viewer: Viewer | None) -> dict[int, PostView]:

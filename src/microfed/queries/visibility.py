@@ -156,6 +156,20 @@ def said_to_the_place(post: Any = Post) -> ColumnElement[bool]:
     return is_one_of(post, (*OPEN, *NEAR))
 
 
+def consultation_visible_to(
+    viewer: Viewer | None, consultation: Any, post: Any = Post
+) -> ColumnElement[bool]:
+    """Return the condition under which `viewer` may see a consultation, said in `post`.
+
+    Once the vote is open it is the place's: all who live here see it, whatever became of the post
+    or stands between them and its author.
+    """
+    seen = and_(post.id.is_not(None), visible_to(viewer, post))
+    if viewer is not None and viewer.is_local:
+        return or_(seen, consultation.opened_at.is_not(None))
+    return seen
+
+
 def is_one_of(post: Any, audiences: Sequence[Audience]) -> ColumnElement[bool]:
     """Return the condition that a post was said to one of `audiences`.
 

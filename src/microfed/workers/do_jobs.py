@@ -37,6 +37,7 @@ JOBS: dict[str, Do] = {
     "remind_event": errands.remind_of_event,
     "next_date": errands.make_next_date,
     "tell_event": errands.tell_event,
+    "close_vote": errands.close_consultation,
     "archive": make_archive,
     "check_up": check_up,
     "ask_software": errands.ask_software,

@@ -9,6 +9,7 @@ from microfed.fetching import bring, bring_person
 from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.aid import expire_aid
+from microfed.operations.ballots import close_vote
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.events import next_date, remind, tell_counts
 from microfed.operations.people import person_is_gone
@@ -163,6 +164,12 @@ async def tell_event(house: House, arguments: Mapping[str, Any]) -> None:
     """Tell the world how many come to an event of ours."""
     post_id = int(arguments["post_id"])
     await house.db.write(lambda tx: tell_counts(tx, post_id))
+
+
+async def close_consultation(house: House, arguments: Mapping[str, Any]) -> None:
+    """The time of a vote is over: it is counted."""
+    id_ = int(arguments["consultation_id"])
+    await house.db.write(lambda tx: close_vote(tx, id_))
 
 
 async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:
