@@ -15,6 +15,7 @@ from microfed.web.routes import routes, shared
 EXAMPLES = {
     "/@{name}": "/@amel",
     "/@{name}/{id}": "/@amel/{answer}",
+    "/consultations/{id}": "/consultations/{vote}",
     "/desk/people/{id}": "/desk/people/{eva}",
     "/desk/reports/{id}": "/desk/reports/{report}",
     "/desk/servers/{host}": "/desk/servers/north.test",
@@ -78,6 +79,8 @@ STRANGERS = (
     "/agenda/{event}",
     "/groups",
     "/@chorale",
+    "/consultations",
+    "/consultations/{decided}",
     "/about",
     "/privacy",
     "/@amel",

@@ -8,6 +8,7 @@ import pytest
 
 from microfed.operations.aid import publish_aid
 from microfed.operations.aid_rows import Terms
+from microfed.operations.ballots import close_vote
 from microfed.operations.circles import make_circle
 from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import Repeat
@@ -24,6 +25,7 @@ from microfed.queries.people import find_local
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.audience import Audience
+from tests.operations.voting import voted_on, votes, week_is_over
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
 from tests.web.test_headers import POLICY, UNSAFE
@@ -127,6 +129,8 @@ async def everything(town: Town) -> Everything:
     said["event"] = town.change(
         lambda tx: _event(tx, tx.session.get_one(Actor, town.people["amel"]))
     )
+    said["vote"] = town.change(lambda tx: consultation(tx, town.people))
+    said["decided"] = town.change(lambda tx: consultation(tx, town.people, is_over=True))
     stranger = httpx.AsyncClient(
         transport=town.browser._transport, base_url=town.browser.base_url, headers=dict(BROWSER)
     )
@@ -139,6 +143,17 @@ def _event(tx: Tx, amel: Actor) -> int:
     plan = Plan("Repair café", starts, zone="Europe/Paris", capacity=9, takes_mail=True)
     weekly = Repeat("week", times=3)
     return publish_event(tx, author=amel, plan=plan, audience=Audience.PUBLIC, repeat=weekly).id
+
+
+def consultation(tx: Tx, people: dict[str, int], *, is_over: bool = False) -> int:
+    """Let the place vote, with consent; or decide, with an objection and a reason."""
+    bea, amel = (tx.session.get_one(Actor, people[name]) for name in ("bea", "amel"))
+    asked = voted_on(tx, by=bea, opener=amel, method="consent", audience=Audience.PUBLIC)
+    votes(tx, amel, asked, 2, reason="Trop près", is_signed=True)
+    if is_over:
+        week_is_over(tx, asked)
+        close_vote(tx, asked.id)
+    return asked.id
 
 
 def test_every_page_has_an_address_to_look_at() -> None:
