@@ -7,6 +7,7 @@ from sqlalchemy import delete, exists, or_, select
 from microfed.ids import first_id_at
 from microfed.operations.archives import drop_old_archives
 from microfed.operations.event_guests import forget_guests
+from microfed.operations.introductions import drop_old_introductions
 from microfed.operations.letter_keys import drop_old_keys
 from microfed.operations.letters import drop_old_mails
 from microfed.operations.media import drop_unused
@@ -19,6 +20,14 @@ from microfed.store.queues import Activity, Delivery, Host, InboxItem, Received,
 
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 5_000
+_OLD = (
+    drop_old_archives,
+    drop_old_mails,
+    drop_old_keys,
+    drop_old_cards,
+    drop_old_introductions,
+    forget_guests,
+)
 
 
 def clean_up(tx: Tx) -> int:
@@ -55,6 +64,6 @@ def clean_up(tx: Tx) -> int:
     ):
         some = select(key).where(condition).limit(MOST_AT_ONCE)
         went += tx.connection.execute(delete(table).where(key.in_(some))).rowcount
-    went += drop_old_archives(tx) + drop_old_mails(tx) + drop_old_keys(tx) + drop_old_cards(tx)
-    went += forget_guests(tx)
+    for forget in _OLD:
+        went += forget(tx)
     return went + drop_unused(tx, most=MOST_AT_ONCE) + drop_failures(tx)

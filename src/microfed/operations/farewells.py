@@ -4,6 +4,7 @@ from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden
 from microfed.operations.files import let_go
+from microfed.operations.introductions import leave_introductions
 from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
 from microfed.outbound.groups import inboxes_of_group
@@ -44,6 +45,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         (NewcomerCard, NewcomerCard.id),
     ):
         tx.connection.execute(delete(table).where(column == who.id))
+    leave_introductions(tx, who_id=who.id)
     let_go(tx, StoredFile.actor_id == who.id)
     tx.connection.execute(
         update(Member).where(Member.id == who.id).values(suspended_at=tx.now, email=None)

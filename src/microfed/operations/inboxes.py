@@ -12,10 +12,11 @@ from microfed.outbound.talks import place_in_talks
 from microfed.queries.people import find_neighbour
 from microfed.queries.whole_posts import find_post, whole_post
 from microfed.store.database import Tx
+from microfed.store.introductions import IntroductionSide
 from microfed.store.people import HERE, Actor
 from microfed.store.queues import Activity
 from microfed.vocab.audience import Audience
-from microfed.vocab.reading import documents, ref, refs
+from microfed.vocab.reading import documents, ref, refs, types
 from microfed.vocab.terms import PUBLIC
 
 _ADDRESSES = ("to", "cc", "bto", "bcc", "audience", "object", "target")
@@ -28,6 +29,8 @@ def show_to_members(tx: Tx, document: Mapping[str, Any]) -> None:
         return
     uris = {uri for uri in _named(document) if tx.here.is_ours(uri)}
     if not uris:
+        return
+    if _answers_an_introduction(tx, document, uris):
         return
     names = {name for uri in uris if (name := _member_in(tx, uri))}
     owners: set[int] = set()
@@ -58,6 +61,14 @@ def show_in_secret(
         place_in_talks(tx, post_id=post.id, audience=post.audience)
         if Audience(post.audience) is Audience.CIRCLE:
             tx.tell("stream", ("post", post.id))
+
+
+def _answers_an_introduction(tx: Tx, document: Mapping[str, Any], uris: set[str]) -> bool:
+    """What one of two says to an introduction is for nobody's eyes, not even who proposed it."""
+    if {"Accept", "Reject"}.isdisjoint(types(document)):
+        return False
+    asked = select(IntroductionSide.actor_id).where(IntroductionSide.offer_uri.in_(uris))
+    return tx.connection.scalar(asked.limit(1)) is not None
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[str]:

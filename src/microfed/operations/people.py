@@ -121,6 +121,8 @@ def _describe(tx: Tx, actor: Actor, person: Person, host: str | None) -> None:
     actor.moved_to_uri = person.moved_to
     tags_uri = _own(origin, person.featured_tags)
     actor.extras = {**(actor.extras or {}), "featured_tags_uri": tags_uri}
+    if person.generator is not None:
+        actor.extras = {**actor.extras, "generator": person.generator}
     _stand(tx, actor, is_suspended=person.is_suspended)
     actor.published_at = person.published
     actor.gone_at = None

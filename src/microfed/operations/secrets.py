@@ -1,6 +1,8 @@
 """Secrets of the place: made once, when they are first needed, and kept."""
 
 import base64
+import hashlib
+import hmac
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -54,13 +56,35 @@ def unseal(tx: Tx, sealed: str) -> str:
         return ""
 
 
+def signed(tx: Tx, text: str) -> str:
+    """Return a text with our signature behind it, as it may stand in a link."""
+    return f"{text}.{_signature(tx, text)}"
+
+
+def is_signed(tx: Tx, said: str) -> bool:
+    """Say whether a text carries our signature."""
+    text, _, signature = said.rpartition(".")
+    if tx.connection.scalar(select(Setting.name).where(Setting.name == BOX)) is None:
+        return False  # nothing was ever signed here, and whoever only reads makes no keys
+    return hmac.compare_digest(signature.encode(), _signature(tx, text).encode())
+
+
+def _signature(tx: Tx, text: str) -> str:
+    key = _box_key(tx).encode()
+    return _base64url(hmac.new(key, f"link:{text}".encode(), hashlib.sha256).digest()[:16])
+
+
 def _box(tx: Tx) -> Fernet:
+    return Fernet(_box_key(tx))
+
+
+def _box_key(tx: Tx) -> str:
     kept = tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
     if kept is None:
         insert_once(tx, Setting, {"name": BOX, "value": {"key": Fernet.generate_key().decode()}})
         kept = tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
     assert isinstance(kept, dict)  # noqa: S101 - what was just written
-    return Fernet(kept["key"])
+    return str(kept["key"])
 
 
 def _make_vapid() -> dict[str, str]:

@@ -68,6 +68,12 @@ def deliver_anew(
     deliver(tx, document, sender=sender, inboxes=inboxes)
 
 
+def say_more(tx: Tx, document: dict[str, Any]) -> None:
+    """Let an activity that was queued in this very transaction say more, to those it goes to."""
+    body = orjson.dumps(document)
+    tx.connection.execute(update(Activity).where(Activity.uri == document["id"]).values(body=body))
+
+
 def deliver_to(tx: Tx, document: dict[str, Any], *, sender: Actor, to: Actor) -> None:
     """Queue `document` for one actor's own inbox; one who lives here has it at once."""
     if to.is_local:

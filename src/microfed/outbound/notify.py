@@ -30,7 +30,9 @@ POLICY = {
 VERDICTS = ("accept", "filter", "drop")
 NEW_FOR = timedelta(days=30)
 # What comes from people one does not know can be kept apart; what the place itself says cannot.
-_OF_PEOPLE = frozenset(("mention", "follow", "follow_request", "boost", "like", "quote"))
+_OF_PEOPLE = frozenset(
+    ("mention", "follow", "follow_request", "boost", "like", "quote", "introduction")
+)
 
 _OWNER, _FROM = bindparam("owner", type_=BigInteger), bindparam("from_", type_=BigInteger)
 _LISTENS = select(Member.preferences).where(

@@ -9,11 +9,14 @@ from microfed.queries.context import context_of
 from microfed.queries.held_back import through_filters
 from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
-from microfed.queries.visibility import Viewer, visible_to
+from microfed.queries.visibility import Viewer, is_one_of, visible_to
 from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
-from microfed.store.posts import Post, Tombstone
+from microfed.store.posts import Mention, Post, Tombstone
+from microfed.vocab.audience import Audience
+
+MOST_OTHERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class ThreadView:
     ancestors: list[PostView]
     post: PostView
     replies: list[tuple[int, PostView]]
+    others: tuple[str, ...] = ()  # of a private word: whom it names besides whoever looks
 
 
 def need_thread(tx: Tx, viewer: Viewer | None, id_: int) -> ThreadView:
@@ -45,7 +49,29 @@ def need_thread(tx: Tx, viewer: Viewer | None, id_: int) -> ThreadView:
         # An answer stands after what it answers, so that the depth above is known.
         depths[view.id] = depths.get(view.in_reply_to_id or id_, 0) + 1
         replies.append((depths[view.id], view))
-    return ThreadView([views[up] for up in above if up in views], views[id_], replies)
+    others = _others(tx, viewer, post)
+    return ThreadView([views[up] for up in above if up in views], views[id_], replies, others)
+
+
+def _others(tx: Tx, viewer: Viewer | None, post: Post) -> tuple[str, ...]:
+    """Return the handles of those who hear an answer to a private word besides its author."""
+    if viewer is None:
+        return ()
+    rows = tx.connection.execute(
+        select(Actor.username, Actor.host)
+        .join(Mention, Mention.actor_id == Actor.id)
+        .join(Post, Post.id == Mention.post_id)
+        .where(
+            Post.id == post.id,
+            is_one_of(Post, (Audience.PEOPLE,)),
+            ~Mention.is_silent,
+            Actor.id.not_in((viewer.actor_id, post.actor_id)),
+            Actor.gone_at.is_(None),
+        )
+        .order_by(Actor.id)
+        .limit(MOST_OTHERS)
+    )
+    return tuple(f"@{name}@{host}" if host else f"@{name}" for name, host in rows)
 
 
 def need_id_at(tx: Tx, viewer: Viewer | None, *, name: str, id_: int) -> int:

@@ -69,6 +69,7 @@ class Person:
     published: datetime | None
     keys: tuple[PublicKey, ...]
     webfinger: str | None
+    generator: str | None = None  # the name of the software that made the document
 
 
 def is_actor(document: Mapping[str, Any]) -> bool:
@@ -119,6 +120,7 @@ def read_person(document: Mapping[str, Any]) -> Person:
         published=moment(document.get("published")),
         keys=read_keys(document),
         webfinger=word(document.get("webfinger")),
+        generator=_generator(document.get("generator")),
     )
 
 
@@ -135,6 +137,11 @@ def read_keys(document: Mapping[str, Any]) -> tuple[PublicKey, ...]:
         if uri and multibase and ref(item.get("controller")) == owner:
             keys.append(PublicKey(uri, "ed25519", multibase))
     return tuple(keys[:10])
+
+
+def _generator(value: Any) -> str | None:
+    made = next(documents(value), None)
+    return None if made is None else (word(made.get("name")) or "")[:60].lower() or None
 
 
 def _picture(value: Any) -> tuple[str | None, str | None]:

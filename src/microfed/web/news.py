@@ -61,6 +61,7 @@ TOLD = {
     "aid_agreed": N_("%(name)s agrees: it is under way with you"),
     "aid_off": N_("%(name)s says that it comes to nothing after all"),
     "aid_done": N_("%(name)s says that it is done: is it?"),
+    "introduction": N_("%(name)s would like you to meet somebody"),
     "sign_up": N_("%(name)s has moved in"),
     "group_request": N_("%(name)s asks to join a group you look after"),
     "group_invitation": N_("%(name)s invites you into a group"),

@@ -76,7 +76,9 @@ async def _thread_page(
         # A page that looked again looks a few times more, each time later, and then no more.
         looked=_looked(request),
         post=post,
-        draft=None if member is None else blank(member, answering=post, circles=circles),
+        draft=None
+        if member is None
+        else blank(member, answering=post, circles=circles, others=thread.others),
         # What stands behind a warning is not told in a preview either.
         summary=post.warning or post.title or excerpt(post.content),
     )

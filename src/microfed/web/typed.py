@@ -88,9 +88,16 @@ class Typed:
 
 
 def blank(
-    member: SignedIn, *, answering: PostView | None = None, circles: Iterable[Circle] = ()
+    member: SignedIn,
+    *,
+    answering: PostView | None = None,
+    circles: Iterable[Circle] = (),
+    others: Sequence[str] = (),
 ) -> Typed:
-    """Return the empty form: to the neighbours, or to whom the post it answers was for."""
+    """Return the empty form: to the neighbours, or to whom the post it answers was for.
+
+    `others` hear the answer too, by name: a conversation of three stays one.
+    """
     own = tuple((circle.id, circle.title) for circle in circles)
     usual = member.habits.get("audience")
     audience = Audience(usual) if usual in CHOICES else Audience.LOCAL
@@ -107,6 +114,7 @@ def blank(
         member.habits.get("language") or member.language,
         is_sensitive=bool(member.habits.get("sensitive")),
         circles=own,
+        source="".join(f"{handle} " for handle in others),
     )
 
 

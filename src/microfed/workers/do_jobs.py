@@ -38,6 +38,7 @@ JOBS: dict[str, Do] = {
     "next_date": errands.make_next_date,
     "tell_event": errands.tell_event,
     "close_vote": errands.close_consultation,
+    "expire_introduction": errands.expire_introduction,
     "archive": make_archive,
     "check_up": check_up,
     "ask_software": errands.ask_software,

@@ -12,6 +12,7 @@ from microfed.operations.aid import expire_aid
 from microfed.operations.ballots import close_vote
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.events import next_date, remind, tell_counts
+from microfed.operations.introductions import expire
 from microfed.operations.people import person_is_gone
 from microfed.operations.policies import leave_to_boost_was_read
 from microfed.operations.quotes import stamp_was_read
@@ -170,6 +171,12 @@ async def close_consultation(house: House, arguments: Mapping[str, Any]) -> None
     """The time of a vote is over: it is counted."""
     id_ = int(arguments["consultation_id"])
     await house.db.write(lambda tx: close_vote(tx, id_))
+
+
+async def expire_introduction(house: House, arguments: Mapping[str, Any]) -> None:
+    """The time of an introduction is over."""
+    id_ = int(arguments["introduction_id"])
+    await house.db.write(lambda tx: expire(tx, id_))
 
 
 async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from microfed.federation.inbox.join import event_answered
 from microfed.operations.agreeing import offer_was_accepted
 from microfed.operations.event_answers import join_was_answered
 from microfed.operations.follows import follow_was_accepted
+from microfed.operations.introductions_heard import introduction_was_answered
 from microfed.operations.policies import was_approved
 from microfed.operations.posts import say_again, send_update
 from microfed.operations.quotes import quote_was_answered
@@ -46,6 +47,8 @@ def on_accept(tx: Tx, sender: Actor, accept: Accept) -> None:
     if join_was_answered(tx, by=sender, join_uri=accept.object, is_yes=True):
         return
     if relay_answered(tx, by=sender, follow_uri=accept.object, is_yes=True):
+        return
+    if introduction_was_answered(tx, by=sender, uri=accept.object, says="yes"):
         return
     follow_was_accepted(
         tx, by=sender, follow_uri=accept.object, follower=who_asked(tx, sender, accept)

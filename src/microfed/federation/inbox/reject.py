@@ -6,6 +6,7 @@ from microfed.federation.inbox.join import event_answered
 from microfed.operations.agreeing import offer_was_rejected
 from microfed.operations.event_answers import join_was_answered
 from microfed.operations.follows import follow_was_rejected
+from microfed.operations.introductions_heard import introduction_was_answered
 from microfed.operations.policies import was_rejected
 from microfed.operations.quotes import quote_was_answered
 from microfed.operations.relays import relay_answered
@@ -32,6 +33,8 @@ def on_reject(tx: Tx, sender: Actor, reject: Reject) -> None:
     if tx.here.is_ours(asked) and offer_was_rejected(tx, by=sender, offer_uri=asked):
         return
     if relay_answered(tx, by=sender, follow_uri=reject.object, is_yes=False):
+        return
+    if introduction_was_answered(tx, by=sender, uri=reject.object, says="no"):
         return
     follow_was_rejected(
         tx, by=sender, follow_uri=reject.object, follower=who_asked(tx, sender, reject)

@@ -8,6 +8,7 @@ from microfed.operations.deeds import deed_was_undone
 from microfed.operations.elsewhere import post_came_back
 from microfed.operations.event_answers import answer_was_taken_back
 from microfed.operations.follows import follow_was_rejected, follow_was_undone
+from microfed.operations.introductions_heard import introduction_was_undone
 from microfed.operations.reactions import (
     find_boost,
     find_like,
@@ -43,6 +44,7 @@ def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
         or offer_was_withdrawn(tx, by=sender, offer_uri=uri)
         or block_was_undone(tx, by=sender, uri=uri, blocked=None)
         or reaction_was_undone(tx, by=sender, uri=uri)
+        or introduction_was_undone(tx, by=sender, uri=uri)
         or deed_was_undone(tx, by=sender, uri=uri)
         or answer_was_taken_back(tx, by=sender, post=None, uri=uri)
     )
