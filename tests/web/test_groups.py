@@ -99,3 +99,23 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(town: Town) -> Non
         assert (await send(town, care, deed=deed, **given)).status_code == 422, given
     assert (await send(town, care, deed="sing")).status_code == 400
     assert (await send(town, "/groups/nothing", deed="join")).status_code == 404
+
+
+async def test_the_desk_says_who_makes_groups_and_closes_one(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "bea")
+    await send(town, "/groups/new", **{**CHOIR, "mode": "private"})
+    await sign_in(town, "amel")
+    assert "La chorale" not in (await town.get("/groups")).text
+    assert (await town.get("/@chorale")).status_code == 404
+
+    assert "La chorale" in (await town.get("/desk/groups")).text
+    await send(town, "/desk/groups", name="chorale")
+    await send(town, "/desk/place", deed="groups", groups="organisers")
+
+    assert "La chorale" not in (await town.get("/desk/groups")).text
+    journal = (await town.get("/desk/journal")).text
+    assert "closed the group @chorale" in journal and "make groups, and no others" in journal
+    await sign_in(town, "bea")
+    assert (await send(town, "/groups/new", **{**CHOIR, "name": "jardin"})).status_code == 403
+    assert "/groups/new" not in (await town.get("/groups")).text

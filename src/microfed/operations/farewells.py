@@ -4,6 +4,7 @@ from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden
 from microfed.operations.files import let_go
+from microfed.operations.group_rows import leaves_all_groups
 from microfed.operations.introductions import leave_introductions
 from microfed.operations.people import bury
 from microfed.outbound.deliver import deliver
@@ -35,6 +36,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
     deliver(tx, document, sender=who, inboxes=inboxes)
     bury(tx, who.uri, former_type=who.kind, actor_uri=who.uri)
     _uncount(tx, who)
+    leaves_all_groups(tx, who)
     for table, column in (
         (Follow, Follow.follower_id),
         (Follow, Follow.target_id),

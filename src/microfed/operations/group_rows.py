@@ -31,6 +31,13 @@ def tell_moderators(tx: Tx, *, group: Actor, of: Actor) -> None:
         notify(tx, owner_id=moderator_id, kind="group_request", from_id=of.id, about_id=group.id)
 
 
+def leaves_all_groups(tx: Tx, who: Actor) -> None:
+    """Somebody leaves this place for good: others look after the groups they looked after."""
+    theirs = select(Actor).join(GroupModerator, GroupModerator.group_id == Actor.id)
+    for group in tx.session.scalars(theirs.where(GroupModerator.actor_id == who.id)).all():
+        moderator_left(tx, group=group, who=who)
+
+
 def moderator_left(tx: Tx, *, group: Actor, who: Actor) -> None:
     """Whoever leaves a group looks after it no more. When they were the last one, whoever has been
     in it longest and lives here does so: a group is never without anybody."""
@@ -47,6 +54,7 @@ def moderator_left(tx: Tx, *, group: Actor, who: Actor) -> None:
         .where(
             Follow.target_id == group.id,
             Follow.accepted_at.is_not(None),
+            Actor.id != who.id,
             Actor.host == HERE,
             Actor.gone_at.is_(None),
             Actor.suspended_at.is_(None),

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from microfed.errors import Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.farewells import leave_for_good
-from microfed.operations.follows import request_follow
+from microfed.operations.follows import accept_follow, need_request, request_follow
 from microfed.operations.group_rows import add_moderator
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.operations.members import NAME, RESERVED, check_name_is_free, new_actor
@@ -16,7 +16,8 @@ from microfed.outbound.allies import ally_at
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.notify import notify
 from microfed.outbound.render_groups import invitation
-from microfed.queries.groups import is_moderator
+from microfed.queries.groups import is_moderator, members_of
+from microfed.queries.pages import Page
 from microfed.queries.people import is_blocked, is_following
 from microfed.queries.place import may_make_groups
 from microfed.store.database import Tx
@@ -27,6 +28,7 @@ from microfed.text import clean_text, plain_to_html
 from microfed.vocab.groups import MODES, OPEN, PRIVATE
 
 LONGEST_TITLE, LONGEST_ABOUT = 60, 1_000
+_MOST_WAITING = 500
 MOST_OF_ONE = 10  # how many groups one member may found
 
 
@@ -85,17 +87,22 @@ def change_group(tx: Tx, *, group: Group, actor: Actor, by: Actor, terms: Terms)
     group.mode = terms.mode
     _describe(tx, actor, terms)
     tell_of_profile(tx, actor)
+    if terms.mode == OPEN:  # nobody has to wait any more
+        for row in members_of(tx, actor.id, Page(_MOST_WAITING), asked=True):
+            who = tx.session.get_one(Actor, row[1])
+            accept_follow(tx, need_request(tx, follower=who, target=actor))
 
 
 def invite(tx: Tx, *, actor: Actor, by: Actor, person: Actor) -> None:
     """Whoever looks after a group invites somebody: they join without being looked at.
 
-    Into a private group, of people elsewhere those of allied places alone. Twice is harmless.
+    Of people elsewhere those of allied places alone: others could be sent no end of invitations,
+    and may follow an open group themselves. Twice is harmless.
     """
     need_moderator(tx, actor, by)
     if person.kind != "Person" or person.gone_at is not None or person.suspended_at is not None:
         raise Invalid("people are invited", {"who": "nobody of that name"})
-    if not person.is_local and actor.is_private and ally_at(tx, person.host) is None:
+    if not person.is_local and ally_at(tx, person.host) is None:
         raise Invalid("they live in no allied place", {"who": "not an ally"})
     if is_following(tx, follower=person.id, target=actor.id):
         return
@@ -113,10 +120,8 @@ def invite(tx: Tx, *, actor: Actor, by: Actor, person: Actor) -> None:
 
 def invitation_arrived(tx: Tx, *, by: Actor, person: Actor) -> None:
     """A group elsewhere invites a neighbour: they may know of it now, and decide."""
-    if by.kind != "Group":
-        raise Forbidden("groups invite into themselves alone")
-    if by.is_private and ally_at(tx, by.host) is None:
-        raise Forbidden("only allies invite into private groups")
+    if by.kind != "Group" or ally_at(tx, by.host) is None:
+        raise Forbidden("only groups of allied places invite people here")
     if is_blocked(tx, by=person.id, whom=by.id):
         return
     values = {"group_id": by.id, "actor_id": person.id, "since": tx.now}

@@ -139,6 +139,14 @@ def groups_here(tx: Tx, viewer: Viewer | None, *, most: int = 200) -> list[tuple
     return [(group, actor) for group, actor in tx.session.execute(query)]
 
 
+def all_groups(tx: Tx, *, most: int = 500) -> list[tuple[Group, Actor]]:
+    """Return all groups of ours, for those who look after the place: that they are there, not what
+    is said in them."""
+    query = select(Group, Actor).join(Actor, Actor.id == Group.id).where(Actor.gone_at.is_(None))
+    rows = tx.session.execute(query.order_by(Group.created_at.desc()).limit(most))
+    return [(group, actor) for group, actor in rows]
+
+
 def groups_elsewhere(tx: Tx, actor_id: int, *, most: int = 200) -> list[Actor]:
     """Return the groups on other servers that a member is in, or invited into."""
     query = (

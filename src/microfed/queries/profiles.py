@@ -29,6 +29,7 @@ class ProfileView:
     joined_at: datetime | None
     is_indexable: bool
     moved_to_uri: str | None
+    is_private: bool = False  # a group that only its members know of
     face_description: str = ""
     banner_url: str | None = None
     banner_description: str = ""
@@ -58,6 +59,7 @@ def _profile(tx: Tx, actor: Actor) -> ProfileView:
         joined_at=actor.published_at,
         is_indexable=actor.is_indexable,
         moved_to_uri=actor.moved_to_uri,
+        is_private=actor.is_private,
         face_description=actor.avatar_description or "",
         banner_url=header_url(tx.here, actor.id, actor.header_uri),
         banner_description=actor.header_description or "",

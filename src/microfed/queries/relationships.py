@@ -34,17 +34,19 @@ class Between:
     note: str = ""
 
 
-def between(tx: Tx, me: int, ids: Sequence[int]) -> dict[int, Between]:
-    """Return what stands between `me` and each of `ids` that exists."""
+def between(
+    tx: Tx, me: int, ids: Sequence[int], *, even_private: bool = False
+) -> dict[int, Between]:
+    """Return what stands between `me` and each of `ids` that exists; a private group is left out
+    unless the caller knows that `me` may know of it (`even_private`)."""
     if not ids:
         return {}
     tx.flush()
-    rows = tx.connection.execute(
-        select(Actor.id, Actor.host).where(
-            Actor.id.in_(ids), Actor.gone_at.is_(None), ~Actor.is_private
-        )
-    )
-    found = {row.id: Between(row.id, row.host) for row in rows}
+    there = select(Actor.id, Actor.host).where(Actor.id.in_(ids), Actor.gone_at.is_(None))
+    if not even_private:
+        there = there.where(~Actor.is_private)
+    found = {row.id: Between(row.id, row.host) for row in tx.connection.execute(there)}
+    ids = list(found)
     _follows(tx, me, ids, found)
     _silences(tx, me, ids, found)
     hosts = {one.host for one in found.values() if one.host}

@@ -9,7 +9,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.gathering import is_profile_due, profile_was_opened
 from microfed.pages import page
-from microfed.queries.groups import find_group
+from microfed.queries.groups import find_group, said_in_group
 from microfed.queries.held_back import through_filters
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.posts import load_posts
@@ -80,14 +80,17 @@ def _found(
     tx: Tx, profile: ProfileView, member: SignedIn | None, before: int | None
 ) -> ProfilePage:
     viewer, id_ = None if member is None else member.viewer, profile.person.id
-    ids = ids_by(tx, id_, viewer, limit=PAGE, before=before)
+    if profile.is_private:  # a group of another place: it passes nothing on, its members say it
+        ids = said_in_group(tx, viewer, id_, limit=PAGE, before=before)
+    else:
+        ids = ids_by(tx, id_, viewer, limit=PAGE, before=before)
     pinned = pinned_ids(tx, id_) if before is None else []
     posts = load_posts(tx, [one for one in ids if one not in pinned], viewer)
     posts = through_filters(tx, viewer, posts, "account")
     more = ids[-1] if len(ids) == PAGE else None
     known, is_due = None, False
     if viewer is not None:
-        known = between(tx, viewer.actor_id, [id_]).get(id_)
+        known = between(tx, viewer.actor_id, [id_], even_private=True).get(id_)
         is_due = not profile.person.is_local and is_profile_due(
             tx, need_actor_by_id(tx, id_, viewer=viewer)
         )

@@ -64,6 +64,12 @@ SENTENCES = {
     "registration_approval": N_("%(who)s opened the door to those who are let in one by one"),
     "registration_invite": N_("%(who)s opened the door to those who are invited"),
     "registration_closed": N_("%(who)s closed the door"),
+    "groups_members": N_("%(who)s let everybody here make groups"),
+    "groups_organisers": N_(
+        "%(who)s let those who look after the place make groups, and no others"
+    ),
+    "groups_nobody": N_("%(who)s let nobody make groups"),
+    "close_group": N_("%(who)s closed the group %(whom)s"),
     "write_rules": N_("%(who)s wrote the rules anew"),
     "write_extended_description": N_("%(who)s wrote anew what this place is"),
     "write_privacy_policy": N_("%(who)s wrote anew what this place keeps about people"),

@@ -14,12 +14,14 @@ from microfed.operations.place import (
     LONGEST_WORDS,
     MOST_RULES,
     choose_federation,
+    choose_group_makers,
     choose_registration,
     write_at_length,
     write_rules,
 )
 from microfed.queries.place import (
     federation_mode,
+    group_makers,
     registration_mode,
     rules_in,
     words_of_the_place,
@@ -44,12 +46,18 @@ REGISTRATION = {
     "open": N_("Everybody comes in at once."),
     "closed": N_("Nobody, for now; only admins invite."),
 }
+GROUPS = {
+    "members": N_("Everybody who lives here."),
+    "organisers": N_("Organisers and admins."),
+    "nobody": N_("Nobody, for now."),
+}
 _MISTAKES = {
     "rules": N_("At most 20 rules, of 300 letters each."),
     "extended_description": N_("This text has at most 20,000 letters."),
     "privacy_policy": N_("This text has at most 20,000 letters."),
     "federation": N_("Choose one of these."),
     "registration": N_("Choose one of these."),
+    "groups": N_("Choose one of these."),
 }
 
 
@@ -79,6 +87,8 @@ def _change(tx: Tx, by: Actor, given: Fields) -> None:
         choose_federation(tx, by=by, mode=given["federation"])
     elif deed == "registration":
         choose_registration(tx, by=by, mode=given["registration"])
+    elif deed == "groups":
+        choose_group_makers(tx, by=by, makers=given["groups"])
     elif deed == "rules":
         write_rules(tx, by=by, rules=given["rules"].splitlines())
     elif deed in AT_LENGTH:
@@ -95,6 +105,7 @@ async def _page(
         return {
             "federation": federation_mode(tx),
             "registration": registration_mode(tx),
+            "groups": group_makers(tx),
             "rules": "\n".join(text for _, text in rules_in(said)),
             **{name: (said.get(name) or {}).get("source", "") for name in AT_LENGTH},
         }
@@ -109,5 +120,6 @@ async def _page(
         mistakes=Fields(mistakes or {}),
         federations=FEDERATION,
         registrations=REGISTRATION,
+        group_makers=GROUPS,
         most={"rules": MOST_RULES * (LONGEST_RULE + 1), "words": LONGEST_WORDS},
     )

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed.web.desk import (
     check_up,
     emojis,
+    groups,
     journal,
     lists,
     mails,
@@ -32,6 +33,7 @@ _PAGES = {
     ring.PATH: ring.ring_page,
     place.PATH: place.place_page,
     emojis.PATH: emojis.emojis_page,
+    groups.PATH: groups.groups_page,
     journal.PATH: journal.journal_page,
     mails.PATH: mails.mails_page,
 }
@@ -44,6 +46,7 @@ _CHANGES = {
     ring.PATH: ring.change_ring,
     place.PATH: place.change_place,
     emojis.PATH: emojis.change_emojis,
+    groups.PATH: groups.change_groups,
     journal.PATH: journal.undo,
 }
 routes = [
