@@ -41,6 +41,11 @@ async def test_an_event_is_a_readable_post_and_its_news_are_of_a_kind_apps_know(
         assert said in status["content"]
     assert (status["url"], status["spoiler_text"]) == (link, "")
 
+    edit = {"status": "another hour"}
+    own = {"Authorization": f"Bearer {amel.token}"}
+    refused = await place.client.put(f"/api/v1/statuses/{id_}", headers=own, json=edit)
+    assert refused.status_code == 422 and "on its page" in refused.json()["error"]
+
     with place.house.db.writing() as tx:
         event = tx.session.get_one(Event, id_)
         remind(tx, id_, starts=int(event.starts_at.timestamp()))
@@ -55,5 +60,5 @@ async def test_an_event_is_a_readable_post_and_its_news_are_of_a_kind_apps_know(
     assert none.json() == []
     grouped = (await place.client.get("/api/v2/notifications", headers=app)).json()
     assert {group["type"] for group in grouped["notification_groups"]} == {"update"}
-    own = {"Authorization": f"Bearer {amel.token}"}  # that somebody answered has no word in apps
+    # That somebody answered has no word in apps.
     assert (await place.client.get("/api/v1/notifications", headers=own)).json() == []

@@ -10,14 +10,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import typer
 
+from microfed import clock
 from microfed.cli.printing import say
-from microfed.cli.sample_life import MEMBERS, PASSWORD, SAYINGS, TOWNS, Saying, Town
+from microfed.cli.sample_life import (
+    GATHERINGS,
+    MEMBERS,
+    PASSWORD,
+    SAYINGS,
+    TOWNS,
+    Gathering,
+    Saying,
+    Town,
+)
 from microfed.cli.starting import open_database
 from microfed.errors import TryLater
 from microfed.operations.members import add_member
@@ -136,6 +147,8 @@ async def _live(all_settings: list[Settings], residents: dict[str, Resident], ev
         await _until_they_answer(web, all_settings)
         if any(resident.is_new for resident in residents.values()):
             await _meet(web, residents)
+            for gathering in GATHERINGS:
+                await _plan(web, residents[gathering.who], gathering)
         _introduce(all_settings)
         said = 0
         while True:
@@ -168,6 +181,24 @@ async def _meet(web: Web, residents: dict[str, Resident]) -> None:
         for target in residents.values():
             if follower is not target:
                 await _post(web, follower, {"type": "Follow", "object": target.actor})
+
+
+async def _plan(web: Web, who: Resident, gathering: Gathering) -> None:
+    day = (clock.now() + timedelta(days=gathering.in_days)).replace(minute=0, second=0)
+    event: dict[str, Any] = {
+        "type": "Event",
+        "name": gathering.title,
+        "source": {"content": gathering.text, "mediaType": "text/plain"},
+        "contentMap": {gathering.language: ""},
+        "startTime": day.replace(hour=gathering.hour).isoformat(timespec="seconds"),
+        "endTime": day.replace(hour=gathering.hour + 2).isoformat(timespec="seconds"),
+        "location": {"type": "Place", "name": gathering.place},
+        "to": [PUBLIC],
+        "cc": [f"{who.actor}/followers"],
+    }
+    if gathering.capacity is not None:
+        event["maximumAttendeeCapacity"] = gathering.capacity
+    await _post(web, who, event)
 
 
 async def _say(web: Web, who: Resident, saying: Saying) -> None:

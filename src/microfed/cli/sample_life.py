@@ -36,6 +36,35 @@ MEMBERS = {
     "menilmontant": (("nora", "Nora, baker", "admin"), ("sam", "Sam, choir lead", "organiser")),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Something somebody plans, so many days from now."""
+
+    who: str
+    language: str
+    title: str
+    text: str
+    place: str
+    in_days: int
+    hour: int
+    capacity: int | None = None
+
+
+GATHERINGS = (
+    Gathering(
+        "leo",
+        "fr",
+        "Café-réparation",
+        "Apportez ce qui ne marche plus : grille-pain, lampes, vélos.",
+        "Maison des associations",
+        6,
+        14,
+        12,
+    ),
+    Gathering("sam", "en", "Choir", "New voices are welcome!", "The room above the bakery", 4, 19),
+)
+
 SAYINGS = (
     Saying("amel", "fr", "Bonjour le quartier ! La boutique ouvre à 9 h. #Bonjour"),
     Saying("nora", "en", "Good morning! The sourdough comes out of the oven at eight. #Bread"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -83,7 +83,7 @@ def read_happening(document: Mapping[str, Any]) -> Happening | None:
 def read_event(document: Mapping[str, Any]) -> Meeting | None:
     """Return the event in a document; None when it has no name or no beginning.
 
-    An end before the beginning is no end; a clock we do not know is UTC.
+    An end before the beginning is no end; where no clock is named (Gancio), its offset is one.
     """
     title, happening = _line(document.get("name"), LONGEST_TITLE), read_happening(document)
     if not title or happening is None or not _is_near(happening.starts_at):
@@ -99,7 +99,7 @@ def read_event(document: Mapping[str, Any]) -> Meeting | None:
         ends_at=ends_at
         if ends_at is not None and starts_at < ends_at and _is_near(ends_at)
         else None,
-        zone=zone if is_zone(zone) else "UTC",
+        zone=zone if is_zone(zone) else _clock_of(happening.starts),
         place=happening.place[:LONGEST_PLACE],
         state=_state(document),
         capacity=capacity if capacity is not None and 0 < capacity < _MOST else None,
@@ -154,6 +154,14 @@ def is_zone(name: str) -> bool:
     except (ValueError, OSError):  # also of a name that no file can have
         return False
     return True
+
+
+def _clock_of(starts: str) -> str:
+    """Return the clock whose hours are as written: "Etc/GMT-1" is an hour before UTC's."""
+    offset = datetime.fromisoformat(starts).utcoffset() or timedelta()
+    hours, rest = divmod(int(offset.total_seconds()), 3_600)
+    name = f"Etc/GMT{-hours:+d}"
+    return name if hours and not rest and is_zone(name) else "UTC"
 
 
 def _is_near(moment: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Calendars: events as programs on telephones and desks subscribe to them (iCalendar, RFC 5545)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,7 +117,7 @@ def write_calendar(here: Here, entries: Sequence[Entry], *, name: str) -> bytes:
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     for entry in entries:
         calendar.add_component(_component(here, entry))
-    if any(ZoneInfo(entry.event.zone) != UTC for entry in entries):
+    if any(_has_clock(entry.event.zone) for entry in entries):
         years = [entry.starts_at.year for entry in entries]
         first, last = date(min(years) - 1, 1, 1), date(max(years) + 2, 1, 1)
         calendar.add_missing_timezones(first_date=first, last_date=last)
@@ -158,7 +158,12 @@ def _uid(here: Here, entry: Entry) -> str:
 
 
 def _at(moment: datetime, clock: ZoneInfo) -> datetime:
-    return moment if clock.key == "UTC" else moment.astimezone(clock)
+    return moment.astimezone(clock) if _has_clock(clock.key) else moment
+
+
+def _has_clock(zone: str) -> bool:
+    """Say whether it is a clock on a wall, with summers and winters, rather than an offset."""
+    return zone != "UTC" and not zone.startswith("Etc/")
 
 
 def _changed(entry: Entry) -> datetime:

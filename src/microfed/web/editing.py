@@ -17,6 +17,7 @@ from microfed.operations.post_parts import MOST_MEDIA
 from microfed.operations.wishes import Wish, correct
 from microfed.pages import page
 from microfed.queries.context import history_of
+from microfed.queries.events import event_of
 from microfed.queries.posts import load_posts
 from microfed.queries.sessions import SignedIn
 from microfed.queries.uploads import uploads_in
@@ -71,6 +72,8 @@ async def edit_page(request: Request) -> Response:
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
         return to_the_door(request)
+    if await house_of(request).db.read(lambda tx: _is_event(tx, _own(tx, member, id_))):
+        return RedirectResponse(f"/agenda/{id_}/edit", 303)
     wish = await house_of(request).db.read(lambda tx: wish_like(tx, _own(tx, member, id_)))
     uploads = await pictures.uploads_of(
         house_of(request), owner_id=member.actor_id, ids=wish.media_ids or (), post_id=id_
@@ -163,6 +166,10 @@ def _own(tx: Tx, member: SignedIn, id_: int) -> Post:
     if post is None or post.actor_id != member.actor_id or post.boost_of_id is not None:
         raise NotFound("there is no such post")
     return post
+
+
+def _is_event(tx: Tx, post: Post) -> bool:
+    return post.kind == "event" and event_of(tx, post.id) is not None
 
 
 def _words(post: Post) -> str:
