@@ -87,7 +87,16 @@ def keep_a_log(level: str = "info", *, stream: TextIO | None = None) -> None:
     root.setLevel(level.upper())
     logging.captureWarnings(True)
     # These tell every step of other people's libraries, addresses and bodies with it.
-    for name in ("asyncio", "httpx", "httpcore", "aiohttp", "websockets", "sqlalchemy", "PIL"):
+    for name in (
+        "asyncio",
+        "httpx",
+        "httpcore",
+        "aiohttp",
+        "websockets",
+        "sqlalchemy",
+        "PIL",
+        "alembic.runtime.plugins",
+    ):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

@@ -53,8 +53,12 @@ POSTGRES = Component(
 CHROMIUM = Component("Chromium", ("chromium",), ("chromium", "fonts-dejavu-core"))
 NPM = Component("npm", ("npm", "node"), ("npm", "nodejs"))
 FFMPEG = Component("ffmpeg", ("ffmpeg", "ffprobe"), ("ffmpeg",))
+# What stands before the server on its admin's machine, and what starts it there.
+NGINX = Component("nginx", ("nginx",), ("nginx-light",), ("usr/sbin",))
+CADDY = Component("Caddy", ("caddy",), ("caddy",))
+SYSTEMD = Component("systemd", ("systemd-analyze",), ("systemd",))
 
-NEEDED = (POSTGRES, CHROMIUM, NPM, FFMPEG)
+NEEDED = (POSTGRES, CHROMIUM, NPM, FFMPEG, NGINX, CADDY, SYSTEMD)
 
 
 def ensure(components: Iterable[Component]) -> None:
