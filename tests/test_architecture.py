@@ -37,7 +37,7 @@ BROKEN_BY = {
 DOORS = ("federation", "c2s", "mastodon", "web", "oauth", "files")
 
 # Heavy, and of use to few requests or to none: the server loads them when they are needed.
-LAZY = ("alembic", "PIL", "typer", "icalendar", "selectolax", "webauthn", "obstore")
+LAZY = ("alembic", "PIL", "typer", "icalendar", "selectolax", "fido2", "obstore")
 
 # `Post.audience` in a query elsewhere than in queries/visibility.py, and why that is no second
 # rule on who may see a post.

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from microfed.oauth import apps, authorize, metadata, sign_in, tokens
+from microfed.oauth import apps, authorize, metadata, passkeys, sign_in, tokens
 
 routes = [
     Route("/api/v1/apps", apps.post_app, methods=["POST"]),
@@ -19,6 +19,8 @@ routes = [
     Route("/sign-in", sign_in.sign_in, methods=["POST"]),
     Route("/sign-in/code", sign_in.second_step_page, methods=["GET"]),
     Route("/sign-in/code", sign_in.second_step, methods=["POST"]),
+    Route("/sign-in/passkey/options", passkeys.passkey_options, methods=["POST"]),
+    Route("/sign-in/passkey", passkeys.passkey_step, methods=["POST"]),
     Route("/sign-out", sign_in.sign_out_page, methods=["GET"]),
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
 ]

@@ -18,8 +18,11 @@ from microfed.operations.sessions import (
     end_session,
     take_second_step,
 )
+from microfed.operations.tokens import hash_of
 from microfed.pages import page
+from microfed.passkeys import are_passkeys_there
 from microfed.passwords import is_password_aside
+from microfed.queries.second_factor import awaited_steps
 from microfed.queries.sessions import find_login
 from microfed.store.database import Tx
 from microfed.words import N_
@@ -27,8 +30,8 @@ from microfed.words import N_
 _WRONG = N_("The name or the password is not right.")
 _NOT_YET = N_("You cannot sign in at the moment. Ask those who look after this place.")
 _WRONG_CODE = N_("This is not the code of the moment. Wait for the next one.")
-_AGAIN = N_("That took too long, or too many tries. Begin again.")
-_TOO_MANY = N_("That was a lot in a short time. Wait a few minutes and try once more.")
+AGAIN = N_("That took too long, or too many tries. Begin again.")
+TOO_MANY = N_("That was a lot in a short time. Wait a few minutes and try once more.")
 
 
 def to_sign_in(request: Request, *, is_forced: bool = False) -> Response:
@@ -46,7 +49,7 @@ async def sign_in_page(request: Request) -> Response:
     back = safe_path(request.query_params.get("next", "/"))
     if "again" not in request.query_params and await find_member(request) is not None:
         return RedirectResponse(back, 303)
-    return _form(request, back)
+    return sign_in_form(request, back)
 
 
 async def sign_in(request: Request) -> Response:
@@ -58,14 +61,14 @@ async def sign_in(request: Request) -> Response:
         limiter.check(request, "sign_in")
         limiter.check(request, "account", name.strip().lower())
     except TooMany as many:
-        return _form(request, back, name, _TOO_MANY, 429, many.retry_after)
+        return sign_in_form(request, back, name, TOO_MANY, 429, many.retry_after)
     login = await house.db.read(lambda tx: find_login(tx, name))
     password_hash = None if login is None else login.password_hash
     is_right = await is_password_aside(password_hash, given.get("password", ""))
     if not is_right or login is None:
-        return _form(request, back, name, _WRONG, 401)
+        return sign_in_form(request, back, name, _WRONG, 401)
     if not login.may_enter:
-        return _form(request, back, name, _NOT_YET, 403)
+        return sign_in_form(request, back, name, _NOT_YET, 403)
     member_id, browser, before = login.member_id, browser_of(request), session_of(request)
 
     def work(tx: Tx) -> Begun:
@@ -73,12 +76,12 @@ async def sign_in(request: Request) -> Response:
             tx, member_id=member_id, password_hash=password_hash, browser=browser, before=before
         )
 
-    return _begun(request, await house.db.write(work), back)
+    return begun(request, await house.db.write(work), back)
 
 
 async def second_step_page(request: Request) -> Response:
     """GET /sign-in/code: the form for the code."""
-    return _code_form(request, safe_path(request.query_params.get("next", "/")))
+    return await code_form(request, safe_path(request.query_params.get("next", "/")))
 
 
 async def second_step(request: Request) -> Response:
@@ -88,14 +91,14 @@ async def second_step(request: Request) -> Response:
     back, code = safe_path(given.get("next", "/")), given.get("code", "")[:50]
     try:
         limiter_of(request).check(request, "sign_in")
-        begun = await house.db.write(lambda tx: take_second_step(tx, token=token, code=code))
+        taken = await house.db.write(lambda tx: take_second_step(tx, token=token, code=code))
     except TooMany as many:
-        return _form(request, back, "", _TOO_MANY, 429, many.retry_after)
+        return sign_in_form(request, back, "", TOO_MANY, 429, many.retry_after)
     except Unauthorized:
-        return _form(request, back, "", _AGAIN, 401)
-    if begun is None:
-        return _code_form(request, back, _WRONG_CODE, 401)
-    return _begun(request, begun, back)
+        return sign_in_form(request, back, "", AGAIN, 401)
+    if taken is None:
+        return await code_form(request, back, _WRONG_CODE, 401)
+    return begun(request, taken, back)
 
 
 async def sign_out_page(request: Request) -> Response:
@@ -114,17 +117,18 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-def _begun(request: Request, begun: Begun, back: str) -> Response:
-    lasts = SECOND_STEP_LASTS if begun.awaits_second_step else LASTS
+def begun(request: Request, taken: Begun, back: str) -> Response:
+    """Give the browser its session, and send it on: to the second step, or to what was wanted."""
+    lasts = SECOND_STEP_LASTS if taken.awaits_second_step else LASTS
     to = f"/sign-in/code?{urlencode({'next': back}, quote_via=quote)}"
-    response = RedirectResponse(to if begun.awaits_second_step else back, 303)
+    response = RedirectResponse(to if taken.awaits_second_step else back, 303)
     response.headers["Cache-Control"] = "no-store"
     seconds = int(lasts.total_seconds())
-    keep_signed_in(response, house_of(request), begun.token, seconds=seconds)
+    keep_signed_in(response, house_of(request), taken.token, seconds=seconds)
     return response
 
 
-def _form(
+def sign_in_form(
     request: Request,
     back: str,
     name: str = "",
@@ -132,6 +136,7 @@ def _form(
     status: int = 200,
     retry_after: int = 0,
 ) -> Response:
+    """Ask for name and password."""
     response = page(
         request,
         "sign_in.html",
@@ -146,7 +151,17 @@ def _form(
     return response
 
 
-def _code_form(request: Request, back: str, mistake: str = "", status: int = 200) -> Response:
+async def code_form(request: Request, back: str, mistake: str = "", status: int = 200) -> Response:
+    """Ask for the second step: a code, or a passkey where there is one."""
+    hash_ = hash_of(session_of(request))
+    has_device, has_keys = await house_of(request).db.read(lambda tx: awaited_steps(tx, hash_))
     return page(
-        request, "second_step.html", status=status, is_kept=False, next=back, mistake=mistake
+        request,
+        "second_step.html",
+        status=status,
+        is_kept=False,
+        next=back,
+        mistake=mistake,
+        has_device=has_device,
+        has_keys=has_keys and are_passkeys_there(),
     )

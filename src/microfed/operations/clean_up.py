@@ -11,6 +11,7 @@ from microfed.operations.introductions import drop_old_introductions
 from microfed.operations.letter_keys import drop_old_keys
 from microfed.operations.letters import drop_old_mails
 from microfed.operations.media import drop_unused
+from microfed.operations.passkeys import drop_old_challenges
 from microfed.operations.remote_media import drop_failures
 from microfed.operations.welcome import drop_old_cards
 from microfed.store.access import Code, Session, Token
@@ -21,6 +22,7 @@ from microfed.store.queues import Activity, Delivery, Host, InboxItem, Received,
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 5_000
 _OLD = (
+    drop_old_challenges,
     drop_old_archives,
     drop_old_mails,
     drop_old_keys,

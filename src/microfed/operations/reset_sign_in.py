@@ -4,7 +4,7 @@ from microfed.errors import Forbidden, Invalid
 from microfed.operations.journal import name_of, need_keeper, note_deed
 from microfed.operations.letter_keys import reset_link
 from microfed.operations.letters import write_letter
-from microfed.operations.second_factor import drop_second_factor
+from microfed.operations.second_factor import drop_all_second_steps
 from microfed.operations.sessions import end_sessions
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member
@@ -29,7 +29,7 @@ def reset_sign_in(
         raise Invalid("they have told us no e-mail address", {"email": "missing"})
     end_sessions(tx, member_id=member.id)
     if drops_device:
-        drop_second_factor(tx, member_id=member.id)
+        drop_all_second_steps(tx, member_id=member.id)
     link = reset_link(tx, member_id=member.id)
     if by_mail and member.email:
         write_letter(

@@ -3,12 +3,14 @@
 import secrets
 
 import pyotp
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from microfed.errors import Conflict, Invalid
 from microfed.operations.tokens import hash_of
+from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.store.access import SecondFactor
 from microfed.store.database import Tx
+from microfed.store.passkeys import Passkey
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -41,7 +43,7 @@ def confirm_second_factor(tx: Tx, *, member_id: int, code: str) -> list[str]:
     Raises Invalid for a wrong code.
     """
     kept = tx.session.get(SecondFactor, member_id)
-    if kept is None or kept.confirmed_at is not None:
+    if kept is None or kept.confirmed_at is not None or not kept.secret:
         raise Conflict("there is no device to confirm")
     step = _step_of(tx, kept.secret, code)
     if step is None:
@@ -55,20 +57,54 @@ def confirm_second_factor(tx: Tx, *, member_id: int, code: str) -> list[str]:
 
 
 def drop_second_factor(tx: Tx, *, member_id: int) -> None:
-    """A member signs in with the password alone again. Doing it twice is harmless."""
+    """A member is asked for no code from a device any more; passkeys, if any, go on being asked
+    for, and so do the codes on paper. Doing it twice is harmless."""
     kept = tx.session.get(SecondFactor, member_id)
     if kept is not None:
-        tx.session.delete(kept)
+        kept.secret, kept.confirmed_at = "", None
         tx.flush()
+        forget_unused_codes(tx, member_id=member_id)
+
+
+def drop_all_second_steps(tx: Tx, *, member_id: int) -> None:
+    """A member lost device and passkeys: they sign in with the password alone."""
+    tx.connection.execute(delete(Passkey).where(Passkey.member_id == member_id))
+    drop_second_factor(tx, member_id=member_id)
+
+
+def codes_for_passkeys(tx: Tx, *, member_id: int) -> list[str]:
+    """A member has a passkey: returns recovery codes, once, when they had none."""
+    kept = tx.session.get(SecondFactor, member_id)
+    if kept is not None and kept.recovery_hashes:
+        return []
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    if kept is None:
+        kept = SecondFactor(member_id=member_id, secret="", last_step=0, recovery_hashes=[])
+        tx.session.add(kept)
+    kept.recovery_hashes = [hash_of(one) for one in codes]
+    tx.flush()
+    return codes
+
+
+def forget_unused_codes(tx: Tx, *, member_id: int) -> None:
+    """The codes on paper go with the last device or passkey they stand in for."""
+    kept = tx.session.get(SecondFactor, member_id)
+    if kept is None or signs_in_in_two_steps(tx, member_id):
+        return
+    if kept.secret:  # half set up
+        kept.recovery_hashes = []
+    else:
+        tx.session.delete(kept)
+    tx.flush()
 
 
 def is_second_step(tx: Tx, *, member_id: int, code: str) -> bool:
     """Say whether `code` is good, and use it up: each code opens once, from device or paper."""
     kept = tx.session.get(SecondFactor, member_id)
-    if kept is None or kept.confirmed_at is None:
+    if kept is None:
         return False
     code = "".join(code.split()).lower()
-    step = _step_of(tx, kept.secret, code)
+    step = None if kept.confirmed_at is None else _step_of(tx, kept.secret, code)
     if step is not None:
         used = tx.connection.execute(
             update(SecondFactor)

@@ -10,7 +10,8 @@ from microfed.errors import NotFound, Unauthorized
 from microfed.ids import id_at
 from microfed.operations.second_factor import is_second_step
 from microfed.operations.tokens import hash_of
-from microfed.store.access import SecondFactor, Session
+from microfed.queries.second_factor import signs_in_in_two_steps
+from microfed.store.access import Session
 from microfed.store.database import Tx
 from microfed.store.people import Member
 
@@ -41,8 +42,7 @@ def begin_session(
         raise Unauthorized("sign in again")
     if before:
         end_session(tx, before)
-    second = tx.session.get(SecondFactor, member_id)
-    awaits = second is not None and second.confirmed_at is not None
+    awaits = signs_in_in_two_steps(tx, member_id)
     return Begun(_begin(tx, member_id, browser, awaits), awaits)
 
 
@@ -52,6 +52,17 @@ def take_second_step(tx: Tx, *, token: str, code: str) -> Begun | None:
     Returns None for a wrong code. Raises Unauthorized when there is no first step to follow, it
     is too long ago, or it was tried too often.
     """
+    row = need_first_step(tx, token)
+    # Counted before looking, in one statement: many tries at once are many tries.
+    count_attempt(tx, row)
+    if not is_second_step(tx, member_id=row.member_id, code=code):
+        return None
+    return finish_second_step(tx, row, token)
+
+
+def need_first_step(tx: Tx, token: str) -> Session:
+    """Return the sign-in that awaits its second step; Unauthorized when there is none, it is too
+    long ago, or it was tried too often."""
     row = tx.session.scalar(
         select(Session).where(
             Session.token_hash == hash_of(token),
@@ -62,12 +73,18 @@ def take_second_step(tx: Tx, *, token: str, code: str) -> Begun | None:
     )
     if row is None:
         raise Unauthorized("sign in again")
-    # Counted before looking, in one statement: many tries at once are many tries.
+    return row
+
+
+def count_attempt(tx: Tx, row: Session) -> None:
+    """A second step is tried."""
     tx.connection.execute(
         update(Session).where(Session.id == row.id).values(attempts=Session.attempts + 1)
     )
-    if not is_second_step(tx, member_id=row.member_id, code=code):
-        return None
+
+
+def finish_second_step(tx: Tx, row: Session, token: str) -> Begun:
+    """The second step was right: the browser gets a session that is worth something."""
     member_id, browser = row.member_id, row.browser
     end_session(tx, token)
     return Begun(_begin(tx, member_id, browser, False), False)

@@ -1,6 +1,7 @@
 """Who may come in: another password, browsers and apps let go, a second step set up and dropped."""
 
 import re
+import sys
 
 import httpx
 import pyotp
@@ -205,3 +206,17 @@ async def test_a_second_step_is_not_begun_without_the_password(amel: Town) -> No
     assert "This is not your password." in page.text
     assert early.headers["location"] == "/settings/second-step"
     assert amel.change(lambda tx: tx.session.scalars(select(SecondFactor)).all()) == []
+
+
+async def test_passkeys_are_offered_only_where_the_place_can_read_them(
+    amel: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_them = (await amel.get("/settings")).text, (await amel.get("/settings/second-step")).text
+    monkeypatch.setitem(sys.modules, "fido2", None)  # as where the extra is not installed
+    without = (await amel.get("/settings")).text, (await amel.get("/settings/second-step")).text
+
+    assert all("/settings/passkeys" in page for page in with_them)
+    assert not any("/settings/passkeys" in page for page in without)
+    assert (await amel.get("/settings/passkeys")).status_code == 404
+    for path in ("/settings/passkeys", "/settings/passkeys/options"):
+        assert (await send(amel, path, password=PASSWORD)).status_code == 404

@@ -14,6 +14,7 @@ from microfed.operations.habits import (
 )
 from microfed.operations.profiles import QUOTE_POLICIES, VISIBILITIES, change_habits
 from microfed.pages import LANGUAGE_COOKIE, THEME_COOKIE, page, words_of
+from microfed.passkeys import are_passkeys_there
 from microfed.queries.my_settings import load_habits
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
@@ -38,7 +39,7 @@ QUOTE_WORDS = {
 
 async def index_page(request: Request, _member: SignedIn) -> Response:
     """GET /settings: what there is to decide, in plain words."""
-    return page(request, "settings/index.html", is_kept=False)
+    return page(request, "settings/index.html", is_kept=False, has_passkeys=are_passkeys_there())
 
 
 async def reading_page(request: Request, member: SignedIn) -> Response:

@@ -14,7 +14,8 @@ from microfed.operations.second_factor import (
     drop_second_factor,
     start_second_factor,
 )
-from microfed.queries.second_factor import Device, find_device
+from microfed.passkeys import are_passkeys_there
+from microfed.queries.second_factor import Device, find_device, signs_in_in_two_steps
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.web.settings.door import password_mistake, saved, show
@@ -26,8 +27,13 @@ _WRONG_CODE = N_("This is not the code of the moment. Wait for the next one.")
 
 async def second_step_page(request: Request, member: SignedIn) -> Response:
     """GET: on, off, or half set up with the picture to read."""
-    device = await house_of(request).db.read(lambda tx: find_device(tx, member.actor_id))
-    return _page(request, member, device)
+    id_ = member.actor_id
+
+    def work(tx: Tx) -> tuple[Device | None, bool]:
+        return find_device(tx, id_), signs_in_in_two_steps(tx, id_)
+
+    device, is_on = await house_of(request).db.read(work)
+    return _page(request, member, device, is_on=is_on)
 
 
 async def change_second_step(request: Request, member: SignedIn) -> Response:
@@ -65,12 +71,16 @@ def _page(
     member: SignedIn,
     device: Device | None,
     mistakes: dict[str, str] | None = None,
+    *,
+    is_on: bool = False,
 ) -> Response:
     is_half = device is not None and not device.is_confirmed
     return show(
         request,
         "second_step",
         is_needed=member.role == "admin",
+        is_on=is_on,
+        has_passkeys=are_passkeys_there(),
         mistakes=mistakes,
         device=device,
         picture=_picture(device.address) if is_half and device is not None else "",
