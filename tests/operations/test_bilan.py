@@ -12,15 +12,18 @@ from microfed.ids import id_at
 from microfed.operations.aid import answer_aid, publish_aid, set_state
 from microfed.operations.aid_rows import Terms
 from microfed.operations.bilan import Account, forget_balance, strike_out, write_down
+from microfed.operations.event_answers import answer_event
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.posts import Draft, write_post
 from microfed.queries.archives import LISTS
 from microfed.queries.bilan import Figure, balance, counted
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
+from microfed.store.events import Event, EventAnswer
 from microfed.store.people import Actor, Follow, Member
 from microfed.store.posts import Post
 from microfed.vocab.audience import Audience
+from tests.operations.test_events import planned
 from tests.people import neighbour, stranger
 
 
@@ -114,6 +117,25 @@ async def test_help_counts_for_both_once_it_is_done(tx: Tx) -> None:
 
     assert figures(tx, amel)["helped"] == figures(tx, bea)["helped"] == Figure(1, 0, 0)
     assert figures(tx, leo)["helped"] == Figure(0, 0, 0)
+
+
+async def test_a_meeting_counts_once_it_took_place_with_others(tx: Tx) -> None:
+    amel, bea, leo, eva = (neighbour(tx, name) for name in ("amel", "bea", "leo", "eva"))
+    noe = stranger(tx, "noe@north.test")
+    plans = [planned(tx, amel) for _ in range(4)]
+    for post in (plans[0], plans[1], plans[3]):
+        answer_event(tx, actor=bea, post=post, wish="going")
+    answer_event(tx, actor=leo, post=plans[0], wish="declined")
+    tx.session.add(EventAnswer(event_id=plans[2].id, actor_id=noe.id, state="going", since=tx.now))
+    assert figures(tx, amel)["shared"] == Figure(0, 0, 0)  # they are still to come
+
+    for post in plans:
+        tx.session.get_one(Event, post.id).starts_at = tx.now - timedelta(days=1)
+    tx.session.get_one(Event, plans[3].id).state = "cancelled"
+
+    assert figures(tx, amel)["shared"] == Figure(2, 0, 1)
+    assert figures(tx, bea)["shared"] == Figure(2, 0, 0)
+    assert figures(tx, leo)["shared"] == figures(tx, eva)["shared"] == Figure(0, 0, 0)
 
 
 async def test_time_and_what_it_brought_are_in_the_members_own_figures(tx: Tx) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import aliased
 
 from microfed.ids import first_id_at
@@ -16,6 +16,7 @@ from microfed.outbound.allies import allies
 from microfed.store.aid import Aid, AidAgreement
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
+from microfed.store.events import Event, EventAnswer
 from microfed.store.people import HERE, Actor
 from microfed.store.posts import Mention, Post
 
@@ -176,12 +177,37 @@ def _helped(tx: Tx, me: int, since: datetime) -> Found:
     return [(aid, theirs if by == me else ours) for aid, by, ours, theirs in rows]
 
 
+def _shared(tx: Tx, me: int, since: datetime) -> Found:
+    """Meetings that took place, to which one went, and others too; whoever plans one goes."""
+    event = aliased(Event)
+    goes = select(EventAnswer.event_id, EventAnswer.actor_id).where(
+        EventAnswer.state == "going", EventAnswer.actor_id.is_not(None)
+    )
+    plans = select(Event.id, Post.actor_id).join(Post, Post.id == Event.id)
+    mine, theirs = union(goes, plans).subquery(), union(goes, plans).subquery()
+    asked = (
+        select(event.id, Actor.host)
+        .join(mine, mine.c.event_id == event.id)
+        .join(theirs, theirs.c.event_id == event.id)
+        .join(Actor, Actor.id == theirs.c.actor_id)
+        .where(
+            mine.c.actor_id == me,
+            theirs.c.actor_id != me,
+            event.state != "cancelled",
+            event.starts_at >= since,
+            event.starts_at <= tx.now,
+        )
+    )
+    return [(row[0], row[1]) for row in tx.connection.execute(asked)]
+
+
 # What is counted, in the order of the page.
 COUNTS: dict[str, Callable[[Tx, int, datetime], Found]] = {
     "people": _people,
     "answered": _answered,
     "was_answered": _was_answered,
     "helped": _helped,
+    "shared": _shared,
 }
 
 

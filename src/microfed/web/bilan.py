@@ -37,6 +37,7 @@ COUNTED = {
     "answered": N_("Conversations you answered in"),
     "was_answered": N_("Conversations in which you were answered"),
     "helped": N_("Help that came about"),
+    "shared": N_("Meetings you shared with others"),
 }
 HOW = {
     "people": N_(
@@ -46,6 +47,9 @@ HOW = {
     "was_answered": N_("Somebody answered what you had said; each conversation counts once."),
     "helped": N_(
         "Offers and needs said to be done: yours that somebody answered, others' that you answered."
+    ),
+    "shared": N_(
+        "Events that took place: you planned them or said that you come, and somebody else did."
     ),
 }
 THINGS = {
