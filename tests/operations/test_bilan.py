@@ -14,6 +14,8 @@ from microfed.operations.aid_rows import Terms
 from microfed.operations.bilan import Account, forget_balance, strike_out, write_down
 from microfed.operations.event_answers import answer_event
 from microfed.operations.farewells import leave_for_good
+from microfed.operations.introductions import answer as meets
+from microfed.operations.introductions import propose
 from microfed.operations.posts import Draft, write_post
 from microfed.queries.archives import LISTS
 from microfed.queries.bilan import Figure, balance, counted
@@ -136,6 +138,19 @@ async def test_a_meeting_counts_once_it_took_place_with_others(tx: Tx) -> None:
     assert figures(tx, amel)["shared"] == Figure(2, 0, 1)
     assert figures(tx, bea)["shared"] == Figure(2, 0, 0)
     assert figures(tx, leo)["shared"] == figures(tx, eva)["shared"] == Figure(0, 0, 0)
+
+
+async def test_an_introduction_counts_for_the_three_once_both_said_yes(tx: Tx) -> None:
+    amel, bea, leo, eva = (neighbour(tx, name) for name in ("amel", "bea", "leo", "eva"))
+    made = propose(tx, proposer=amel, one=bea, other=leo, reason="Le violon")
+    meets(tx, who=bea, id_=made.id, says="yes")
+    assert figures(tx, bea)["met"] == Figure(0, 0, 0)
+
+    meets(tx, who=leo, id_=made.id, says="yes")
+
+    for who in (amel, bea, leo):
+        assert figures(tx, who)["met"] == Figure(1, 0, 0)
+    assert figures(tx, eva)["met"] == Figure(0, 0, 0)
 
 
 async def test_time_and_what_it_brought_are_in_the_members_own_figures(tx: Tx) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from microfed.ids import first_id_at
@@ -17,6 +17,7 @@ from microfed.store.aid import Aid, AidAgreement
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer
+from microfed.store.introductions import Introduction, IntroductionSide
 from microfed.store.people import HERE, Actor
 from microfed.store.posts import Mention, Post
 
@@ -177,6 +178,28 @@ def _helped(tx: Tx, me: int, since: datetime) -> Found:
     return [(aid, theirs if by == me else ours) for aid, by, ours, theirs in rows]
 
 
+def _met(tx: Tx, me: int, since: datetime) -> Found:
+    """Introductions that opened a conversation: of oneself, or of others by oneself."""
+    side = aliased(IntroductionSide)
+    is_mine = (
+        select(side.actor_id)
+        .where(side.introduction_id == Introduction.id, side.actor_id == me)
+        .exists()
+    )
+    asked = (
+        select(Introduction.id, Actor.host)
+        .join(IntroductionSide, IntroductionSide.introduction_id == Introduction.id)
+        .join(Actor, Actor.id == IntroductionSide.actor_id)
+        .where(
+            Introduction.state == "met",
+            func.coalesce(Introduction.post_id, Introduction.id) >= first_id_at(since),
+            Actor.id != me,
+            or_(is_mine, Introduction.proposer_id == me),
+        )
+    )
+    return [(row[0], row[1]) for row in tx.connection.execute(asked)]
+
+
 def _shared(tx: Tx, me: int, since: datetime) -> Found:
     """Meetings that took place, to which one went, and others too; whoever plans one goes."""
     event = aliased(Event)
@@ -207,6 +230,7 @@ COUNTS: dict[str, Callable[[Tx, int, datetime], Found]] = {
     "answered": _answered,
     "was_answered": _was_answered,
     "helped": _helped,
+    "met": _met,
     "shared": _shared,
 }
 

@@ -37,6 +37,7 @@ COUNTED = {
     "answered": N_("Conversations you answered in"),
     "was_answered": N_("Conversations in which you were answered"),
     "helped": N_("Help that came about"),
+    "met": N_("Introductions that led somewhere"),
     "shared": N_("Meetings you shared with others"),
 }
 HOW = {
@@ -48,6 +49,7 @@ HOW = {
     "helped": N_(
         "Offers and needs said to be done: yours that somebody answered, others' that you answered."
     ),
+    "met": N_("Somebody brought you together, or you did so for others, and all said yes."),
     "shared": N_(
         "Events that took place: you planned them or said that you come, and somebody else did."
     ),
