@@ -29,6 +29,7 @@ PROMISED = {
     *("serve", "work", "demo", "token", "queue", "backup", "restore", "doctor"),
     *(f"member {verb}" for verb in ("add", "list", "show", "role", "suspend", "restore", "remove")),
     *(f"domain {verb}" for verb in ("allow", "block", "list", "import", "export")),
+    *(f"ally {verb}" for verb in ("propose", "accept", "revoke", "list")),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from microfed.cli import (
+    allies,
     bringing,
     databases,
     domains,
@@ -17,7 +18,6 @@ from microfed.cli import (
     place,
     queue,
     relays,
-    ring,
     safe,
     subscriptions,
 )
@@ -33,7 +33,8 @@ app.add_typer(people.app, name="person", help="What is done about people.")
 app.add_typer(people.reports, name="report", help="What somebody says is wrong.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
 app.add_typer(place.app, name="place", help="What an admin decides about the place.")
-app.add_typer(ring.app, name="ring", help="The ring: places we are allied with.")
+app.add_typer(allies.app, name="ally", help="The ring: places we are allied with.")
+app.add_typer(allies.app, name="ring", hidden=True)
 app.add_typer(relays.app, name="relay", help="Relays: public posts of other small places.")
 app.add_typer(media.app, name="media", help="Pictures, sound and film.")
 app.add_typer(emojis.app, name="emoji", help="Small pictures with a name.")

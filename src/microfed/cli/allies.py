@@ -1,4 +1,4 @@
-"""`microfed ring …`: the places we are allied with."""
+"""`microfed ally …`: the places we are allied with. `microfed ring …` is its first name."""
 
 import asyncio
 from typing import Annotated
@@ -26,9 +26,22 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the
 @app.command("propose")
 def propose(domain: str, as_json: Json = False) -> None:
     """Propose an alliance to another place, or say yes to its proposal."""
+    _ask(domain, as_json, is_answer=False)
+
+
+@app.command("accept")
+def accept(domain: str, as_json: Json = False) -> None:
+    """Say yes to the proposal of another place."""
+    _ask(domain, as_json, is_answer=True)
+
+
+def _ask(domain: str, as_json: bool, *, is_answer: bool) -> None:
     try:
         host = clean_domain(domain)
         with open_database() as db:
+            if is_answer:
+                with db.reading() as tx:
+                    _at(list_alliances(tx), host)  # what nobody proposed cannot be accepted
             uri = asyncio.run(_bring(host))
             with db.writing() as tx:
                 propose_alliance(tx, place=need_actor(tx, uri))
@@ -40,8 +53,9 @@ def propose(domain: str, as_json: Json = False) -> None:
     say_json({"place": host, "state": state}) if as_json else say(f"{host}: {state}")
 
 
-@app.command("end")
-def end(domain: str, as_json: Json = False) -> None:
+@app.command("end", hidden=True)
+@app.command("revoke")
+def revoke(domain: str, as_json: Json = False) -> None:
     """End an alliance, take a proposal back, or refuse one. It holds at once."""
     try:
         host = clean_domain(domain)
@@ -54,10 +68,17 @@ def end(domain: str, as_json: Json = False) -> None:
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
+def list_(
+    domain: Annotated[str, typer.Argument(help="Only this place.")] = "", as_json: Json = False
+) -> None:
     """Show the allied places, those we asked, and those that follow us."""
     with open_database() as db, db.reading() as tx:
         known = list_alliances(tx)
+    if domain:
+        try:
+            known = [_at(known, clean_domain(domain))]
+        except Refused as refused:
+            raise fail(refused) from None
     if as_json:
         say_json({"places": [{"place": one.host, "state": one.state} for one in known]})
         return

@@ -18,16 +18,19 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("domain", ["127.0.0.1:9", "not a domain"])
 def test_a_place_that_does_not_answer_is_named_and_nothing_is_written(domain: str) -> None:
-    answer = CliRunner().invoke(app, ["ring", "propose", domain])
+    answer = CliRunner().invoke(app, ["ally", "propose", domain])
 
     assert answer.exit_code == 1
     assert domain in answer.output
-    listed = CliRunner().invoke(app, ["ring", "list", "--json"])
+    listed = CliRunner().invoke(app, ["ally", "list", "--json"])
     assert orjson.loads(listed.stdout.splitlines()[-1]) == {"places": []}
 
 
-def test_an_alliance_that_is_none_cannot_be_ended() -> None:
-    answer = CliRunner().invoke(app, ["ring", "end", "there.example"])
+@pytest.mark.parametrize(
+    "words", [("ally", "revoke"), ("ally", "accept"), ("ally", "list"), ("ring", "end")]
+)
+def test_an_alliance_that_is_none_cannot_be_ended_accepted_or_shown(words: tuple[str]) -> None:
+    answer = CliRunner().invoke(app, [*words, "there.example"])
 
     assert answer.exit_code == 1
     assert "there.example" in answer.output
