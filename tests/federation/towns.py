@@ -43,10 +43,10 @@ class Citizen:
         self.town, self.name = town, name
         with town.behind() as db, db.writing() as tx:
             actor = add_member(tx, name=name, password_hash=password_hash())
-            token = give_token(tx, member_id=actor.id, scopes=["read", "write", "follow"])
+            self.token = give_token(tx, member_id=actor.id, scopes=["read", "write", "follow"])
             self.id, self.uri = str(actor.id), actor.uri
         self.handle = f"@{name}@{town.server.host}"
-        self._bearer = {"Authorization": f"Bearer {token}"}
+        self._bearer = {"Authorization": f"Bearer {self.token}"}
 
     def call(self, method: str, path: str, *, expects: int = 200, **said: Any) -> Any:
         """Call the app API; `said` is sent as JSON, or as the query of a GET."""

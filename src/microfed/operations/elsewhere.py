@@ -33,7 +33,7 @@ from microfed.operations.threads import (
 from microfed.outbound.allies import place_in_ring
 from microfed.outbound.circles import readers_of
 from microfed.outbound.groups import place_in_group
-from microfed.outbound.home import place_in_homes
+from microfed.outbound.home import place_in_homes, place_in_homes_late
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
 from microfed.outbound.talks import leave_talks, place_in_talks
@@ -41,7 +41,7 @@ from microfed.queries.people import actors_at
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all, insert_once
 from microfed.store.people import Actor, Follow
-from microfed.store.posts import Attachment, Post, PostEdit, PostTag, Tombstone
+from microfed.store.posts import Attachment, Mention, Post, PostEdit, PostTag, Tombstone
 from microfed.text import bare_text, clean_text
 from microfed.vocab.audience import Audience, circle_named, read_audience, ring_named
 from microfed.vocab.objects import Note
@@ -102,6 +102,8 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     authority(author.uri, note.id, owner=note.attributed_to)
     known = tx.connection.scalar(_KNOWN, {"uri": note.id})
     if known is not None:
+        if is_news:
+            _news_after_all(tx, int(known), author, note)
         return int(known)
     if tx.connection.scalar(_BURIED, {"uri": note.id}) is not None:
         return None
@@ -173,6 +175,35 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         tx.tell("stream", ("post", post_id))
     place_in_talks(tx, post_id=post_id, audience=audience, is_news=is_news)
     return post_id
+
+
+def _news_after_all(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
+    """A post that we knew from hearsay, by a relay or an ally that was quicker, is brought by its
+    author: those who follow them find it at home, and whom it names are told."""
+    post = tx.session.get_one(Post, post_id)
+    if post.actor_id != author.id or post.boost_of_id is not None:
+        return
+    is_placed = place_in_homes_late(
+        tx,
+        post_id=post_id,
+        author_id=author.id,
+        audience=post.audience,
+        reply_to_actor_id=0
+        if post.in_reply_to_uri and post.in_reply_to_id is None
+        else post.in_reply_to_actor_id,
+    )
+    tagged = {tag.href for tag in note.mentions}
+    named = [actor for actor in actors_at(tx, [*tagged]).values() if actor.is_local]
+    mine = set(tx.connection.scalars(select(Mention.actor_id).where(Mention.post_id == post_id)))
+    _notify_named(tx, post_id, author, [one for one in named if one.id in mine])
+    if is_placed:
+        notify_of_post(
+            tx,
+            author_id=author.id,
+            post_id=post_id,
+            reply_to_actor_id=post.in_reply_to_actor_id,
+        )
+        tx.tell("stream", ("post", post_id))
 
 
 def change_post(tx: Tx, *, author: Actor, note: Note) -> None:

@@ -463,6 +463,8 @@ def _inboxes_of_interested(tx: Tx, post: Post) -> set[str]:
     audience = Audience(post.audience)
     if not audience.leaves or audience in (Audience.RING, Audience.CIRCLE, Audience.GROUP):
         return set()
+    if audience is Audience.PEOPLE:
+        return inboxes_of_interested(tx, post.id, is_shared=False)
     interested = inboxes_of_interested(tx, post.id)
     return interested | inboxes_of_listeners(tx) if audience is Audience.PUBLIC else interested
 

@@ -61,8 +61,24 @@ def place_in_homes(
         insert_once(tx, HomeEntry, {"owner_id": author_id, "post_id": post_id})
 
 
-@lru_cache(4)
-def _placement(is_boost: bool, is_reply: bool) -> Insert:
+def place_in_homes_late(
+    tx: Tx, *, post_id: int, author_id: int, audience: str, reply_to_actor_id: int | None
+) -> bool:
+    """Its author brings a post that we knew from hearsay: now it stands in the homes of those who
+    follow them. Returns whether it did not stand there before."""
+    if audience == Audience.PEOPLE:
+        return False
+    is_reply = reply_to_actor_id is not None and reply_to_actor_id != author_id
+    given = {"post": post_id, "author": author_id}
+    if is_reply:
+        given["asked"] = reply_to_actor_id or 0
+    placed = tx.connection.execute(_placement(False, is_reply, is_late=True), given)
+    place_in_lists(tx, given, is_boost=False, is_reply=is_reply, is_late=True)
+    return placed.rowcount > 0
+
+
+@lru_cache(8)
+def _placement(is_boost: bool, is_reply: bool, is_late: bool = False) -> Insert:
     # Built once: building it anew for each post cost ten times what the database needs.
     owner, also = aliased(Actor), aliased(Follow)
     query = (
@@ -92,6 +108,12 @@ def _placement(is_boost: bool, is_reply: bool) -> Insert:
         )
         mutes = select(Mute.id).where(Mute.muter_id == Follow.follower_id, Mute.muted_id == boosted)
         query = query.where(Follow.shows_boosts, ~exists(blocks), ~exists(mutes))
+    if is_late:
+        there = select(HomeEntry.post_id).where(
+            HomeEntry.owner_id == Follow.follower_id,
+            HomeEntry.post_id == bindparam("post", type_=BigInteger),
+        )
+        query = query.where(~exists(there))
     return insert(HomeEntry).from_select(["owner_id", "post_id"], query)
 
 

@@ -29,14 +29,16 @@ from microfed.vocab.audience import Audience
 BACKFILL = 40
 
 
-def place_in_lists(tx: Tx, given: Mapping[str, int], *, is_boost: bool, is_reply: bool) -> None:
+def place_in_lists(
+    tx: Tx, given: Mapping[str, int], *, is_boost: bool, is_reply: bool, is_late: bool = False
+) -> None:
     """Put a post on the lists its author is on, as far as their owners follow the author.
 
     `given` is what home timelines are filled by: post, author, and who is asked or boosted. An
     answer stands on a list when the list says so; a boost unless its owner turned boosts off.
     """
     if attention(tx, author_id=given["author"], post_id=given["post"]).on_a_list:
-        tx.connection.execute(_placement(is_boost, is_reply), given)
+        tx.connection.execute(_placement(is_boost, is_reply, is_late), given)
 
 
 def is_apart(owner_id: Any, actor_id: Any) -> ColumnElement[bool]:
@@ -52,8 +54,8 @@ def is_apart(owner_id: Any, actor_id: Any) -> ColumnElement[bool]:
     )
 
 
-@lru_cache(4)
-def _placement(is_boost: bool, is_reply: bool) -> Insert:
+@lru_cache(8)
+def _placement(is_boost: bool, is_reply: bool, is_late: bool) -> Insert:
     also, beside = aliased(Follow), aliased(ListMember)
     query = (
         select(ListMember.list_id, bindparam("post", type_=BigInteger))
@@ -93,6 +95,12 @@ def _placement(is_boost: bool, is_reply: bool) -> Insert:
             Mute.muter_id == ListMember.owner_id, Mute.muted_id == boosted
         )
         query = query.where(Follow.shows_boosts, ~exists(blocks), ~exists(mutes))
+    if is_late:  # it may stand there already
+        there = select(ListEntry.post_id).where(
+            ListEntry.list_id == ListMember.list_id,
+            ListEntry.post_id == bindparam("post", type_=BigInteger),
+        )
+        query = query.where(~exists(there))
     return insert(ListEntry).from_select(["list_id", "post_id"], query)
 
 

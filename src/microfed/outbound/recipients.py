@@ -46,7 +46,7 @@ def all_inboxes(tx: Tx) -> set[str]:
     return set(tx.connection.scalars(select(_SHARED).distinct().where(*_REACHABLE)))
 
 
-def inboxes_of_interested(tx: Tx, post_id: int) -> set[str]:
+def inboxes_of_interested(tx: Tx, post_id: int, *, is_shared: bool = True) -> set[str]:
     """Return the inboxes of those elsewhere who boosted, liked or answered a post, or come."""
     boosted = select(Post.actor_id).where(Post.boost_of_id == post_id)
     answered = select(Post.actor_id).where(Post.in_reply_to_id == post_id)
@@ -56,7 +56,7 @@ def inboxes_of_interested(tx: Tx, post_id: int) -> set[str]:
     )
     return set(
         tx.connection.scalars(
-            select(_SHARED)
+            select(_SHARED if is_shared else Actor.inbox_uri)
             .distinct()
             .where(Actor.id.in_(boosted.union(answered, liked, come)), *_REACHABLE)
         )
