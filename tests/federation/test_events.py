@@ -155,6 +155,18 @@ async def test_who_may_not_see_an_event_cannot_answer_it(world: World) -> None:
     assert answers(world) == {}
 
 
+async def test_the_place_of_who_leaves_for_good_is_the_next_ones(world: World) -> None:
+    event = party(world, capacity=1)
+    for who in (world.bob, world.carol):
+        await world.take(who, who.does("Join", event))
+
+    gone = {**world.bob.does("Delete", world.bob.uri), "to": ["as:Public"]}
+    await world.take(world.bob, gone)
+
+    assert answers(world) == {"carol": "going"}
+    assert len(told(world.carol, "Accept")) == 1
+
+
 async def test_a_stolen_join_id_and_an_answer_to_what_is_over_change_nothing(
     world: World,
 ) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from microfed.errors import Invalid
 from microfed.ids import id_at
-from microfed.operations.event_answers import count_those_who_come, fill_places
+from microfed.operations.event_answers import changed, count_those_who_come, fill_places
 from microfed.operations.event_guests import tell_guests
 from microfed.operations.event_rows import (
     Plan,
@@ -161,6 +161,17 @@ def tell_counts(tx: Tx, post_id: int) -> None:
     post = tx.session.get(Post, post_id)
     if post is not None and post.is_local:
         send_update(tx, post)
+
+
+def free_places(tx: Tx, post_id: int) -> None:
+    """Places became free without anybody's answer: who waits comes in."""
+    post, event = tx.session.get(Post, post_id), tx.session.get(Event, post_id)
+    if post is None or event is None or not post.is_local:
+        return
+    event = need_event(tx, post_id)
+    if event.state != "cancelled" and not is_over(event, tx.now):
+        fill_places(tx, event, post)
+        changed(tx, post)
 
 
 def _still_on(tx: Tx, event: Event) -> None:

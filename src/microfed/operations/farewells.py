@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden
+from microfed.operations.event_leaving import leave_events
 from microfed.operations.files import let_go
 from microfed.operations.group_rows import leaves_all_groups
 from microfed.operations.introductions import leave_introductions
@@ -13,6 +14,7 @@ from microfed.outbound.recipients import all_inboxes
 from microfed.outbound.render import activity
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
+from microfed.store.events import CalendarKey
 from microfed.store.media import StoredFile
 from microfed.store.people import INSTANCE_ACTOR, Actor, Follow, Member
 from microfed.store.posts import HomeEntry, Like, Post
@@ -45,6 +47,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         (Post, Post.actor_id),
         (BilanEntry, BilanEntry.owner_id),
         (NewcomerCard, NewcomerCard.id),
+        (CalendarKey, CalendarKey.id),
     ):
         tx.connection.execute(delete(table).where(column == who.id))
     leave_introductions(tx, who_id=who.id)
@@ -53,6 +56,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         update(Member).where(Member.id == who.id).values(suspended_at=tx.now, email=None)
     )
     who.gone_at = tx.now
+    leave_events(tx, who.id)
     who.display_name, who.note, who.fields = "", "", []
     who.avatar_uri = who.header_uri = None
     who.version += 1

@@ -9,6 +9,7 @@ from microfed.here import authority_of, same_origin
 from microfed.ids import id_at
 from microfed.operations.domains import silence_if_limited
 from microfed.operations.emojis import remember_emojis
+from microfed.operations.event_leaving import leave_events
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import HERE, Actor, ActorKey, Follow
@@ -71,6 +72,7 @@ def person_is_gone(tx: Tx, actor: Actor) -> None:
         .where(Actor.id.in_(followed_by), Actor.host == HERE)
         .values(following_count=Actor.following_count - 1)
     )
+    leave_events(tx, actor.id)
     tx.tell("actor", actor.id)
     tx.session.expunge(actor)
     tx.connection.execute(delete(Post).where(Post.actor_id == actor.id))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from microfed.here import Here, same_origin
@@ -340,7 +341,9 @@ def _happens(whole: WholePost, meeting: Meeting) -> dict[str, Any]:
     )
     if whole.post.language:
         said["inLanguage"] = whole.post.language
-    return {**said, "actor": whole.author.uri, "contacts": [whole.author.uri]}
+    # Mobilizon knows its events by a number of their own.
+    number = str(uuid5(NAMESPACE_URL, whole.post.uri))
+    return {**said, "uuid": number, "actor": whole.author.uri, "contacts": [whole.author.uri]}
 
 
 def _proposed(whole: WholePost, proposal: Proposal) -> dict[str, Any]:

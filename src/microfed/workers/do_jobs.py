@@ -37,6 +37,7 @@ JOBS: dict[str, Do] = {
     "remind_event": errands.remind_of_event,
     "next_date": errands.make_next_date,
     "tell_event": errands.tell_event,
+    "free_places": errands.free_places_of,
     "close_vote": errands.close_consultation,
     "expire_introduction": errands.expire_introduction,
     "archive": make_archive,

@@ -11,7 +11,7 @@ from microfed.house import House
 from microfed.operations.aid import expire_aid
 from microfed.operations.ballots import close_vote
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
-from microfed.operations.events import next_date, remind, tell_counts
+from microfed.operations.events import free_places, next_date, remind, tell_counts
 from microfed.operations.introductions import expire
 from microfed.operations.people import person_is_gone
 from microfed.operations.policies import leave_to_boost_was_read
@@ -177,6 +177,12 @@ async def expire_introduction(house: House, arguments: Mapping[str, Any]) -> Non
     """The time of an introduction is over."""
     id_ = int(arguments["introduction_id"])
     await house.db.write(lambda tx: expire(tx, id_))
+
+
+async def free_places_of(house: House, arguments: Mapping[str, Any]) -> None:
+    """Somebody who had a place left for good."""
+    post_id = int(arguments["post_id"])
+    await house.db.write(lambda tx: free_places(tx, post_id))
 
 
 async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:

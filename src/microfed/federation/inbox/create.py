@@ -51,7 +51,7 @@ def on_create(tx: Tx, sender: Actor, create: Create) -> None:
     note = replace(note, carried_by=create.carried_by)
     if concerns_us(tx, author=sender, note=note):
         kept = remember_post(tx, author=sender, note=note)
-        if kept is not None and note.in_reply_to is not None:
+        if kept is not None and note.in_reply_to and tx.here.is_ours(note.in_reply_to):
             ask_whether_they_come(tx, by=sender, answer_id=kept)
         if circle_named(note):
             forward_in_circle(tx, document=create.document, author=sender, uri=note.id)

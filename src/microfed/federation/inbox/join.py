@@ -3,7 +3,6 @@
 Friendica says it with an Accept, a TentativeAccept or a Reject of the event itself.
 """
 
-from microfed.errors import NotFound
 from microfed.operations.event_answers import event_was_answered
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import find_post, need_visible_post
@@ -17,11 +16,9 @@ _WISHES = {"Accept": "going", "TentativeAccept": "maybe", "Reject": "declined"}
 
 
 def on_join(tx: Tx, sender: Actor, join: Join) -> None:
-    """Give them a place, or put them on the waiting list; of events elsewhere we keep no list."""
+    """Give them a place, or put them on the waiting list; what is no event of ours has none."""
     post = find_event(tx, join.object)
     if post is None:
-        if join.object is not None and tx.here.is_ours(join.object):
-            raise NotFound("there is no such event here")
         return
     need_visible_post(tx, Viewer(sender.id, is_local=False), id_=post.id)
     words = word(join.document.get("participationMessage")) or ""
