@@ -3,10 +3,13 @@
 import re
 from datetime import timedelta
 
-from microfed.operations.ballots import close_vote
+from sqlalchemy import select
+
 from microfed.store.consultations import Consultation
 from microfed.store.database import Tx
+from microfed.store.queues import Job
 from tests.web.conftest import Town, fill, send, sign_in
+from tests.web.settings.test_going import do_jobs
 
 BENCH = {"title": "Que faire de la cour ?", "words": "Elle est vide.", "audience": "local"}
 
@@ -26,16 +29,17 @@ async def proposes(town: Town, where: str, *all_words: str) -> list[str]:
     return re.findall(r'name="proposal(\d+)"', (await town.get(where)).text)
 
 
-def end(town: Town, where: str) -> None:
-    """The time is over, and the job is done."""
+async def end(town: Town, where: str) -> None:
+    """The time is over, and the worker does the job that waited for it."""
 
     def work(tx: Tx) -> None:
         asked = tx.session.get_one(Consultation, int(where.rpartition("/")[2]))
         asked.closes_at = tx.now - timedelta(seconds=1)
-        tx.flush()
-        close_vote(tx, asked.id)
+        job = tx.session.scalars(select(Job).where(Job.key == f"close_vote:{asked.id}")).one()
+        job.due_at = asked.closes_at
 
     town.change(work)
+    await do_jobs(town)
 
 
 async def test_a_consultation_goes_from_the_question_to_the_decision(town: Town) -> None:
@@ -58,12 +62,14 @@ async def test_a_consultation_goes_from_the_question_to_the_decision(town: Town)
     for who, choice, again in (("bea", "1", "0"), ("leo", "1", "1"), ("amel", "0", "blank")):
         await sign_in(town, who)
         assert "you can vote" in (await town.get("/consultations")).text
+        assert f'href="{where}"' in (await town.get("/home")).text
         for number in (choice, again):
             voted = await send(town, where, deed="vote", choice=number)
             assert voted.status_code == 303, voted.text
         page = (await town.get(where)).text
         assert "You have voted" in page and "checked" not in page
         assert "you can vote" not in (await town.get("/consultations")).text
+        assert f'href="{where}"' not in (await town.get("/home")).text
     assert "3 of 3 have voted." in page and "Un banc" in page
 
     await sign_in(town, "late")
@@ -72,7 +78,7 @@ async def test_a_consultation_goes_from_the_question_to_the_decision(town: Town)
     for page in (refused.text, (await town.get(where)).text):
         assert "You came to live here after this vote was opened" in page
 
-    end(town, where)
+    await end(town, where)
     await sign_in(town, "bea")
     over = await send(town, where, deed="vote", choice="1")
     assert over.status_code == 422 and "The vote is over" in over.text
@@ -123,7 +129,7 @@ async def test_an_objection_needs_its_reason_and_is_shown_without_a_name(town: T
     assert (await send(town, where, deed="vote")).status_code == 422
     done = await send(town, where, deed="vote", choice="2", reason="Le chat rentre à minuit")
     assert done.status_code == 303
-    end(town, where)
+    await end(town, where)
 
     town.browser.cookies.clear()
     page = (await town.get(where)).text

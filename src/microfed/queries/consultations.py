@@ -197,6 +197,23 @@ def took_part(tx: Tx, member_id: int, post_ids: Collection[int]) -> set[int]:
     return {id_ for id_ in tx.connection.scalars(voted) if id_ is not None}
 
 
+def votes_waiting(tx: Tx, member_id: int, *, most: int = 3) -> list[tuple[int, str, datetime]]:
+    """Return open votes that a member may take part in and has not: id, title, and the end."""
+    query = (
+        select(Consultation.id, Consultation.title, Consultation.closes_at)
+        .join(Elector, Elector.consultation_id == Consultation.id)
+        .where(
+            Elector.member_id == member_id,
+            ~Elector.has_voted,
+            Consultation.closed_at.is_(None),
+            Consultation.closes_at > tx.now,
+        )
+        .order_by(Consultation.closes_at)
+        .limit(most)
+    )
+    return [(id_, title, ends) for id_, title, ends in tx.connection.execute(query) if ends]
+
+
 def _waits_for(tx: Tx, viewer: Viewer) -> set[int]:
     """Return the votes that a member may take part in and has not."""
     query = select(Elector.consultation_id).where(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.cards import ENTRY, home_cards
 from microfed.queries.circles import circles_of
+from microfed.queries.consultations import votes_waiting
 from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts
@@ -31,6 +33,7 @@ class Home:
     newcomers: Sequence[Card] = ()
     welcome: Welcome | None = None
     circles: Sequence[Circle] = ()
+    votes: Sequence[tuple[int, str, datetime]] = ()  # of the place, that wait for them
 
 
 async def home_page(request: Request) -> Response:
@@ -51,7 +54,7 @@ async def home_page(request: Request) -> Response:
         newcomers, welcome = cards_up(tx, me), welcome_of(tx, me, member.habits)
         named = set() if welcome is None else {one.person.id for one in welcome.greet}
         shown = [card for card in newcomers if card.person.id not in named]
-        return Home(posts, more, shown, welcome, circles_of(tx, me))
+        return Home(posts, more, shown, welcome, circles_of(tx, me), votes_waiting(tx, me))
 
     home = await house_of(request).db.read(work)
     return page(
@@ -64,4 +67,5 @@ async def home_page(request: Request) -> Response:
         draft=blank(member, circles=home.circles),
         newcomers=home.newcomers,
         welcome=home.welcome,
+        votes=home.votes,
     )
