@@ -111,6 +111,11 @@ def _proven(tx: Tx, document: dict[str, Any], sender: Actor) -> dict[str, Any]:
     But for an answer in an ally's ring, in the circle of somebody elsewhere, or in a private group
     of another place: that place passes it on to places that do not know us.
     """
+    inside = document.get("object")
+    if isinstance(inside, Mapping) and "@context" in inside:
+        # A group passes a whole activity on, unchanged. Its context and that of a proof may protect
+        # the same words in different ways; in one document no reader of JSON-LD takes that.
+        return document
     addressed = {*refs(document.get("to")), *refs(document.get("cc"))}
     group = ref(document.get("audience"))
     if PROVEN.isdisjoint(types(document)) or not (
