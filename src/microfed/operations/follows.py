@@ -11,7 +11,7 @@ from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.operations.circles import leave_circles
 from microfed.operations.group_rows import moderator_left, take_invitation, tell_moderators
-from microfed.outbound.allies import alliance_began, alliance_ended, ally_at
+from microfed.outbound.allies import alliance_began, alliance_ended, ally_of
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.groups import enter_group, leave_group
 from microfed.outbound.home import empty_home, fill_home
@@ -212,7 +212,7 @@ def _may_know(tx: Tx, *, follower: Actor, target: Actor) -> bool:
     of people elsewhere, for those of allied places alone."""
     if not (target.is_private and target.is_local):
         return True
-    if not follower.is_local and ally_at(tx, follower.host) is None:
+    if not follower.is_local and ally_of(tx, follower) is None:
         return False
     return (
         is_invited(tx, group_id=target.id, actor_id=follower.id)

@@ -16,7 +16,7 @@ from microfed.operations.group_posts import (
     was_changed,
     was_taken_back,
 )
-from microfed.outbound.allies import ally_at
+from microfed.outbound.allies import ally_of
 from microfed.outbound.deliver import forward
 from microfed.queries.groups import may_speak
 from microfed.queries.people import actors_at, find_actor
@@ -51,9 +51,9 @@ def private_group_of(tx: Tx, *, author: Actor, note: Note) -> Actor | None:
     if group is None:
         return None
     if group.is_local:
-        if not may_speak(tx, author=author, group=group) or ally_at(tx, author.host) is None:
+        if not may_speak(tx, author=author, group=group) or ally_of(tx, author) is None:
             raise Forbidden("only who is in this group speaks in it")
-    elif author.host != group.host and note.carried_by != group.host:
+    elif authority_of(group.uri) not in (authority_of(author.uri), note.carried_by):
         raise Forbidden("the group this was said in did not bring it")
     return group
 

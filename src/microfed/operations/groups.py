@@ -12,7 +12,7 @@ from microfed.operations.group_rows import add_moderator
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.operations.members import NAME, RESERVED, check_name_is_free, new_actor
 from microfed.operations.profiles import tell_of_profile
-from microfed.outbound.allies import ally_at
+from microfed.outbound.allies import ally_of
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.notify import notify
 from microfed.outbound.render_groups import invitation
@@ -102,7 +102,7 @@ def invite(tx: Tx, *, actor: Actor, by: Actor, person: Actor) -> None:
     need_moderator(tx, actor, by)
     if person.kind != "Person" or person.gone_at is not None or person.suspended_at is not None:
         raise Invalid("people are invited", {"who": "nobody of that name"})
-    if not person.is_local and ally_at(tx, person.host) is None:
+    if not person.is_local and ally_of(tx, person) is None:
         raise Invalid("they live in no allied place", {"who": "not an ally"})
     if is_following(tx, follower=person.id, target=actor.id):
         return
@@ -120,7 +120,7 @@ def invite(tx: Tx, *, actor: Actor, by: Actor, person: Actor) -> None:
 
 def invitation_arrived(tx: Tx, *, by: Actor, person: Actor) -> None:
     """A group elsewhere invites a neighbour: they may know of it now, and decide."""
-    if by.kind != "Group" or ally_at(tx, by.host) is None:
+    if by.kind != "Group" or ally_of(tx, by) is None:
         raise Forbidden("only groups of allied places invite people here")
     if is_blocked(tx, by=person.id, whom=by.id):
         return

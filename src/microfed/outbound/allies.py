@@ -103,6 +103,15 @@ def ally_at(tx: Tx, host: str) -> Ally | None:
     return next((ally for ally in allies(tx) if ally.host == host), None)
 
 
+def ally_of(tx: Tx, actor: Actor) -> Ally | None:
+    """Return the allied place somebody belongs to: by their handle, or by their server, because a
+    private group has no handle that its place would answer for."""
+    theirs = authority_of(actor.uri)
+    return ally_at(tx, actor.host) or next(
+        (ally for ally in allies(tx) if authority_of(ally.uri) == theirs), None
+    )
+
+
 def inboxes_of_ring(tx: Tx, ring: str | None) -> set[str]:
     """Return where a post in a ring of ours (None), or of the ally on the server `ring`, goes:
     to the shared inboxes of allies, or to that ally, who passes it on to its own."""

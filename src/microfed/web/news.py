@@ -67,6 +67,8 @@ TOLD = {
     "group_invitation": N_("%(name)s invites you into a group"),
     "group_care": N_("%(name)s has made you one of those who look after a group"),
 }
+# These are about a group, whose page they lead to.
+OF_GROUPS = ("group_request", "group_invitation", "group_care")
 # What becomes of what comes from whom one does not know.
 FROM_STRANGERS = {
     "for_not_following": N_("From people you do not follow"),
@@ -92,6 +94,7 @@ class News:
     people: list[PersonView]
     others: int
     post: PostView | None
+    group: PersonView | None
     at: datetime
     is_new: bool
 
@@ -200,6 +203,7 @@ def _told(tx: Tx, member: SignedIn, groups: Sequence[Group]) -> list[News]:
     people = load_people(tx, {id_ for group in groups for id_ in group.people})
     about = [group.newest.post_id for group in groups if group.newest.post_id is not None]
     posts = {post.id: post for post in load_posts(tx, about, member.viewer)}
+    of_groups = load_people(tx, _groups_in(groups))
     found = []
     for group in groups:
         known = list(dict.fromkeys(id_ for id_ in group.people if id_ in people))
@@ -213,11 +217,17 @@ def _told(tx: Tx, member: SignedIn, groups: Sequence[Group]) -> list[News]:
                 [people[id_] for id_ in known],
                 max(group.count - len(known), 0),
                 posts.get(newest.post_id or 0),
+                of_groups.get(newest.about_id or 0) if newest.kind in OF_GROUPS else None,
                 moment_of(newest.id),
                 newest.id > read,
             )
         )
     return found
+
+
+def _groups_in(groups: Sequence[Group]) -> set[int]:
+    about = {group.newest.about_id for group in groups if group.newest.kind in OF_GROUPS}
+    return {id_ for id_ in about if id_ is not None}
 
 
 def _have_read(tx: Tx, member: SignedIn) -> None:
