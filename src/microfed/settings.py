@@ -104,6 +104,27 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as smtp://user:password@host:587")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        if value and not value.startswith(("file:///", "s3://")):
+            raise ValueError("must begin with file:/// or s3://")
+        return value
+
+    @field_validator("account_domain")
+    @classmethod
+    def _bare_name(cls, value: str) -> str:
+        if value and (urlsplit(f"//{value}").netloc != value or "@" in value):
+            raise ValueError("must be a name alone, such as lilas.example")
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def _sender(cls, value: str) -> str:

@@ -1,6 +1,7 @@
 """What every command begins with: the settings, and a database in the shape it expects."""
 
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,9 @@ def read_settings() -> Settings:
             name = "_".join(str(part) for part in mistake["loc"]).upper()
             what = str(mistake["msg"]).removeprefix("Value error, ")
             sys.stderr.write(f"The setting MICROFED_{name} cannot be used: {what}.\n")
+        raise SystemExit(2) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"The file microfed.toml cannot be read: {error}.\n")
         raise SystemExit(2) from None
 
 

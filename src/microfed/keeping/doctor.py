@@ -4,6 +4,7 @@ This part looks at this machine: settings, folder, database, storage, backups. `
 looks at how the rest of the world sees us.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -71,6 +72,15 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
             "remove MICROFED_RETRY_FACTOR: it is for tests",
             is_grave=False,
         )
+    for name in sorted(os.environ):
+        known = name.removeprefix("MICROFED_").lower()
+        if name.startswith("MICROFED_") and known not in Settings.model_fields:
+            yield Finding(
+                "settings",
+                f"there is no setting {name}, so it changes nothing",
+                "look for its name among the settings, or remove it",
+                is_grave=False,
+            )
     if settings.ca_file is not None and not settings.ca_file.is_file():
         yield Finding(
             "settings",

@@ -127,6 +127,8 @@ def appeal(tx: Tx, *, who: Actor, strike: Strike, text: str) -> None:
 def answer_appeal(tx: Tx, *, by: Actor | None, strike: Strike, is_granted: bool) -> None:
     """A keeper answers an objection; a granted one takes back what was done."""
     need_keeper(tx, by)
+    tx.flush()
+    tx.session.refresh(strike, with_for_update=True)
     if strike.appealed_at is None:
         raise Invalid("nobody objected to this")
     if strike.answered_at is not None:

@@ -41,6 +41,7 @@ def act(
     Raises Invalid for what cannot be done to them, Conflict when it is done already.
     """
     need_keeper(tx, by)
+    _hold(tx, target)
     _check(tx, by, target, action)
     member = tx.session.get(Member, target.id)
     if action == "freeze":
@@ -69,6 +70,7 @@ def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str) -> None:
     need_keeper(tx, by)
     if action not in ACTIONS[1:]:
         raise Invalid(f"one can lift {', '.join(ACTIONS[1:])}", {"type": "unknown"})
+    _hold(tx, target)
     if not _take_back(tx, target, action):
         return
     for strike in tx.session.scalars(
@@ -158,6 +160,16 @@ def _check(tx: Tx, by: Actor | None, target: Actor, action: str) -> None:
     member = tx.session.get(Member, target.id)
     if member is not None and member.role == "admin" and count_admins(tx) == 1:
         raise Forbidden("the last admin stays: make somebody else admin first")
+
+
+def _hold(tx: Tx, target: Actor) -> None:
+    """Let nobody else decide about somebody until this is done, and see what was decided before."""
+    tx.flush()
+    held = select(Actor.id).where(Actor.id == target.id).with_for_update()
+    if tx.connection.scalar(held) is None:
+        raise Conflict("they are no longer known here")
+    tx.session.refresh(target)
+    tx.session.get(Member, target.id, populate_existing=True)
 
 
 def _once(is_done: bool) -> None:

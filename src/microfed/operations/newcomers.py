@@ -157,7 +157,10 @@ def digest_of_email(email: str) -> str:
 
 
 def _waiting(tx: Tx, target: Actor) -> Member:
-    member = tx.session.get(Member, target.id)
+    # Held until this is done: another keeper who decides meanwhile waits, and is told.
+    member = tx.session.get(Member, target.id, with_for_update=True, populate_existing=True)
+    if member is None and target.is_local:
+        raise Conflict("they were turned away already, perhaps by somebody else just now")
     if member is None:
         raise NotFound("nobody of that name asked to move in")
     if member.approved_at is not None:
