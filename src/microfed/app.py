@@ -22,6 +22,7 @@ from microfed.c2s.routes import routes as c2s_routes
 from microfed.errors import Missing, Refused, TryLater
 from microfed.federation.answers import wants_activity
 from microfed.federation.documents import Documents, get_actor, get_post
+from microfed.federation.letters import get_letter
 from microfed.federation.routes import routes as federation_routes
 from microfed.federation.verify import Verifier
 from microfed.files.routes import routes as file_routes
@@ -56,7 +57,11 @@ from microfed.workers.crew import Crew
 LISTEN_EVERY = 0.25
 Endpoint = Callable[[Request], Awaitable[Response]]
 # Whoever pastes the address of a page into another server's search means what it shows.
-DOCUMENTS: dict[str, Endpoint] = {"/@{name}": get_actor, "/@{name}/{id}": get_post}
+DOCUMENTS: dict[str, Endpoint] = {
+    "/@{name}": get_actor,
+    "/@{name}/{id}": get_post,
+    "/lettre/{week}": get_letter,
+}
 EXPOSED = [
     "Link",
     "Location",

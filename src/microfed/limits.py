@@ -31,6 +31,7 @@ LIMITS = {
     "sign_in": (25, 5 * _MINUTES),
     "account": (25, _HOUR),
     "reset": (25, 5 * _MINUTES),
+    "letter": (10, 30 * _MINUTES),
     "reset_mail": (5, 30 * _MINUTES),
     # A family behind one address, each with several apps.
     "app": (30, 10 * _MINUTES),

@@ -20,6 +20,8 @@ METHODS = [
     ("oauth/**.py", "python"),
     ("operations/letters.py", "python"),
     ("operations/event_telling.py", "python"),
+    ("operations/letter_pages.py", "python"),
+    ("queries/letter_sections.py", "python"),
     ("mastodon/present_push.py", "python"),
     ("pages.py", "python"),
     ("words.py", "python"),

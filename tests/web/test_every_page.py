@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from microfed.ids import id_at
 from microfed.operations.aid import publish_aid
 from microfed.operations.aid_rows import Terms
 from microfed.operations.ballots import close_vote
@@ -24,6 +25,7 @@ from microfed.operations.reports import report
 from microfed.queries.people import find_local
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+from microfed.store.weekly import WeeklyLetter
 from microfed.vocab.audience import Audience
 from tests.operations.voting import voted_on, votes, week_is_over
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
@@ -113,6 +115,16 @@ async def everything(town: Town) -> Everything:
                 terms=Terms("offer", "loan", "Perceuse", place="rue Piat"),
                 audience=Audience.PUBLIC,
             ).id
+        )
+    )
+    town.change(
+        lambda tx: tx.session.add(
+            WeeklyLetter(
+                id=id_at(tx.now),
+                week="2026-W48",
+                words="Bonjour à tous !",
+                contents={"aid": [said["offer"]], "newcomers": [town.people["bea"]]},
+            )
         )
     )
     said["own_offer"] = town.change(

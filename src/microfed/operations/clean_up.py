@@ -9,10 +9,12 @@ from microfed.operations.archives import drop_old_archives
 from microfed.operations.event_guests import forget_guests
 from microfed.operations.introductions import drop_old_introductions
 from microfed.operations.letter_keys import drop_old_keys
+from microfed.operations.letter_readers import drop_unconfirmed
 from microfed.operations.letters import drop_old_mails
 from microfed.operations.media import drop_unused
 from microfed.operations.passkeys import drop_old_challenges
 from microfed.operations.remote_media import drop_failures
+from microfed.operations.weekly import drop_old_sends
 from microfed.operations.welcome import drop_old_cards
 from microfed.store.access import Code, Session, Token
 from microfed.store.database import Tx
@@ -23,6 +25,8 @@ KEPT = timedelta(days=30)
 MOST_AT_ONCE = 5_000
 _OLD = (
     drop_old_challenges,
+    drop_unconfirmed,
+    drop_old_sends,
     drop_old_archives,
     drop_old_mails,
     drop_old_keys,

@@ -11,6 +11,7 @@ from microfed.settings import ADDRESS
 from microfed.store.database import Tx
 from microfed.store.letters import Mail
 from microfed.store.people import Actor, Member
+from microfed.store.texts import dump_text
 from microfed.words import N_, all_words
 
 LEASE = timedelta(minutes=5)
@@ -18,7 +19,7 @@ GIVE_UP_AFTER = 8
 LONGEST_WAIT = 6 * 3600
 KEPT = timedelta(days=7)
 # What anybody can make us send is capped: by address, and by who makes us.
-CAPPED = ("reset", "confirm", "invite", "event_ask")
+CAPPED = ("reset", "confirm", "invite", "letter", "event_ask")
 CAP_BY_ADDRESS, CAP_PERIOD = 5, timedelta(minutes=30)
 CAP_BY_SENDER, CAP_SENDER_PERIOD = 20, timedelta(days=1)
 LETTERS = {
@@ -43,6 +44,14 @@ LETTERS = {
         N_(
             "@%(name)s invites you to %(place)s, where neighbours talk."
             "\n\n%(note)s\n\nThis is how you come in:\n\n%(link)s"
+        ),
+    ),
+    "letter": (
+        N_("The letter of %(place)s: is this your address?"),
+        N_(
+            "Somebody, probably you, asked that the letter of %(place)s come to this address, once"
+            " a week. If that is you, this link says so:\n\n%(link)s\n\n"
+            "If it is not you, there is nothing to do: no letter comes."
         ),
     ),
     "approve": (
@@ -156,13 +165,31 @@ def write_letter(
         "note": note.strip(),
     }
     subject, text = (words.say(said, **values) for said in LETTERS[kind])
+    text = "\n\n".join(part for part in text.split("\n\n") if part.strip())
+    post_mail(tx, kind=kind, address=address, subject=subject, text=text, by_id=by_id)
+
+
+def post_mail(
+    tx: Tx,
+    *,
+    kind: str,
+    address: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    unsubscribe: str = "",
+    by_id: int | None = None,
+) -> None:
+    """Have a mail sent as it is; `unsubscribe` is where one click ends such mails."""
+    more = {name: said for name, said in (("html", html), ("unsubscribe", unsubscribe)) if said}
     mail = Mail(
         id=id_at(tx.now),
         address=address.lower(),
         kind=kind,
         by_id=by_id,
         subject=" ".join(subject.split()),  # one line: nothing in it can begin another header
-        text=seal(tx, "\n\n".join(part for part in text.split("\n\n") if part.strip())),
+        text=seal(tx, text),
+        more=seal(tx, dump_text(more)) if more else None,
         due_at=tx.now,
         attempts=0,
     )
@@ -212,7 +239,7 @@ def mail_was_taken(tx: Tx, id_: int) -> None:
     tx.connection.execute(
         update(Mail)
         .where(Mail.id == id_)
-        .values(sent_at=tx.now, due_at=None, claimed_until=None, text="", error=None)
+        .values(sent_at=tx.now, due_at=None, claimed_until=None, text="", more=None, error=None)
     )
 
 

@@ -23,6 +23,7 @@ class Mail(Row):
     by_id: Mapped[int | None] = mapped_column(BigId, index=True)
     subject: Mapped[str]
     text: Mapped[str]  # sealed, for it may hold a link that opens a door; empty once it is sent
+    more: Mapped[str | None]  # sealed too: the same as HTML, and how to get no more of them
     due_at: Mapped[datetime | None]  # None: sent, or given up; `error` says why
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

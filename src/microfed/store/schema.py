@@ -31,6 +31,7 @@ from microfed.store import (
     relays,
     ring,
     subscriptions,
+    weekly,
     welcome,
 )
 from microfed.store.rows import Table
@@ -66,6 +67,7 @@ __all__ = [
     "reading",
     "relays",
     "ring",
+    "weekly",
     "subscriptions",
     "welcome",
 ]

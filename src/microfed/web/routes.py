@@ -43,6 +43,7 @@ from microfed.web import (
     setup,
     tags,
     talks,
+    weekly,
     welcome,
     writing,
 )
@@ -93,6 +94,13 @@ routes = [
     Route("/groups/{name}/members", groups.members_page),
     Route("/groups/{name}/care", group_care.care_page, methods=["GET"]),
     Route("/groups/{name}/care", group_care.take_care, methods=["POST"]),
+    Route("/lettre", weekly.letters_page, methods=["GET"]),
+    Route("/lettre", weekly.ask_for_letter, methods=["POST"]),
+    Route("/lettre.atom", weekly.feed_of_letters),
+    Route("/lettre/confirm/{token}", weekly.confirm_page, methods=["GET"]),
+    Route("/lettre/confirm/{token}", weekly.confirm, methods=["POST"]),
+    Route("/lettre/leave/{token}", weekly.leave_page, methods=["GET"]),
+    Route("/lettre/leave/{token}", weekly.leave, methods=["POST"]),
     Route("/about", front.about_page),
     Route("/privacy", front.privacy_page),
     Route("/setup", setup.setup_page, methods=["GET"]),
@@ -184,4 +192,5 @@ routes = [
 shared = {
     "/@{name}": people.profile_page,
     "/@{name}/{id}": posts.post_page,
+    "/lettre/{week}": weekly.letter_page,
 }

@@ -40,6 +40,7 @@ JOBS: dict[str, Do] = {
     "free_places": errands.free_places_of,
     "close_vote": errands.close_consultation,
     "expire_introduction": errands.expire_introduction,
+    "send_letter": errands.send_weekly,
     "archive": make_archive,
     "check_up": check_up,
     "ask_software": errands.ask_software,

@@ -1,4 +1,4 @@
-"""Sends mails: text alone, nothing in it that tells us whether it was read."""
+"""Sends mails: text, and HTML beside it in a letter; nothing tells us whether it was read."""
 
 import asyncio
 import contextlib
@@ -23,6 +23,8 @@ from microfed.operations.letters import (
 from microfed.operations.secrets import unseal
 from microfed.settings import Settings, is_loopback
 from microfed.store.database import Tx
+from microfed.store.letters import Mail
+from microfed.store.texts import load_text
 from microfed.workers.running import Wake
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ class Due:
     address: str
     subject: str
     text: str
+    html: str = ""
+    unsubscribe: str = ""  # where one click is enough (RFC 8058)
 
 
 class SendMails:
@@ -89,6 +93,14 @@ def letter(settings: Settings, due: Due) -> EmailMessage:
     message["Message-ID"] = f"<{due.id}@{settings.handle_host.partition(':')[0]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes, please
     message.set_content(due.text, cte="quoted-printable")
+    if due.html:
+        message.add_alternative(due.html, subtype="html", cte="quoted-printable")
+    if due.unsubscribe:
+        # Once the parts are made: a folded link is one that some mail programs do not find.
+        message.policy = SMTP.clone(max_line_length=900)
+        message["List-Unsubscribe"] = f"<{due.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message["List-Id"] = f"<lettre.{settings.handle_host.partition(':')[0]}>"
     return message
 
 
@@ -128,10 +140,12 @@ def _is_final(error: Exception) -> bool:
 
 
 def _claim(tx: Tx) -> list[Due]:
-    return [
-        Due(mail.id, mail.address, mail.subject, unseal(tx, mail.text))
-        for mail in claim_mails(tx, most=AT_ONCE)
-    ]
+    return [_due(tx, mail) for mail in claim_mails(tx, most=AT_ONCE)]
+
+
+def _due(tx: Tx, mail: Mail) -> Due:
+    more = load_text(unseal(tx, mail.more) or "{}") if mail.more else {}
+    return Due(mail.id, mail.address, mail.subject, unseal(tx, mail.text), **more)
 
 
 def _nothing_is_due(tx: Tx) -> bool:

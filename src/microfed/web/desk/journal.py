@@ -17,6 +17,8 @@ from microfed.words import N_
 PATH = "/desk/journal"
 PAGE = 50
 SENTENCES = {
+    "letter_on": N_("%(who)s chose when the letter goes out"),
+    "letter_off": N_("%(who)s stopped the letter"),
     "approve": N_("%(who)s let %(whom)s in"),
     "reject": N_("%(who)s did not let %(whom)s in"),
     "erase": N_("%(who)s deleted the account of %(whom)s"),

@@ -7,6 +7,7 @@ from microfed.web.desk import (
     emojis,
     groups,
     journal,
+    letter,
     lists,
     mails,
     notices,
@@ -52,6 +53,10 @@ _CHANGES = {
 routes = [
     *(Route(path, for_keepers(answer), methods=["GET"]) for path, answer in _PAGES.items()),
     *(Route(path, for_keepers(answer), methods=["POST"]) for path, answer in _CHANGES.items()),
+    *(
+        Route(letter.PATH, for_keepers(answer, organisers_too=True), methods=[method])
+        for method, answer in (("GET", letter.letter_page), ("POST", letter.change_letter))
+    ),
     *(
         Route(notices.PATH, for_keepers(answer, organisers_too=True), methods=[method])
         for method, answer in (("GET", notices.notices_page), ("POST", notices.change_notices))

@@ -8,6 +8,7 @@ from microfed.web.settings import (
     habits,
     hearing,
     leaving,
+    letter,
     passkeys,
     place,
     profile,
@@ -33,6 +34,7 @@ _PAGES = {
     bringing.PATH: bringing.import_page,
     leaving.MOVE: leaving.move_page,
     leaving.LEAVE: leaving.leave_page,
+    letter.PATH: letter.letter_page,
     warnings.PATH: warnings.warnings_page,
     place.PATH: place.place_page,
 }
@@ -51,6 +53,7 @@ _CHANGES = {
     bringing.PATH: bringing.change_import,
     leaving.MOVE: leaving.move,
     leaving.LEAVE: leaving.leave,
+    letter.PATH: letter.change,
     warnings.PATH: warnings.object_to,
     place.PATH: place.change,
 }
