@@ -1,184 +1,66 @@
-"""With whom an offer is under way, and that both say it is done: among those who live here."""
-
-from datetime import timedelta
+"""What cannot be taken back needs two where there are two: one asks, another agrees."""
 
 import pytest
 from sqlalchemy import select
 
-from microfed.errors import Forbidden, Invalid, NotFound
-from microfed.operations.agreeing import agree, decline, say_done, step_back
-from microfed.operations.aid import answer_aid, edit_aid, publish_aid, put_off, set_state, terms_of
-from microfed.operations.aid_rows import Terms
-from microfed.queries.aid import aid_of, state_of
-from microfed.queries.aid_agreements import answerers, own_agreement
-from microfed.queries.bilan import counted
-from microfed.store.aid import Aid, AidAgreement
+from microfed.errors import Conflict, Forbidden
+from microfed.operations.moderation import act, lift
+from microfed.operations.newcomers import erase, erasing_asked
+from microfed.operations.undoing import undo_deed
+from microfed.store.access import SecondFactor
 from microfed.store.database import Tx
+from microfed.store.moderation import Deed
 from microfed.store.people import Actor
-from microfed.store.posts import Post
-from microfed.store.queues import Activity, Notification
-from microfed.vocab.audience import Audience
 from tests.people import neighbour
 
-DRILL = Terms("offer", "loan", "Perceuse à prêter", "Avec ses mèches.", "Belleville")
+
+def shut_out(tx: Tx) -> Actor:
+    leo = neighbour(tx, "leo")
+    act(tx, by=None, target=leo, action="suspend")
+    return leo
 
 
-@pytest.fixture
-def leo(tx: Tx) -> Actor:
-    return neighbour(tx, "leo")
+async def test_one_asks_and_another_agrees(tx: Tx) -> None:
+    ana, bea = neighbour(tx, "ana", role="admin"), neighbour(tx, "bea", role="admin")
+    leo = shut_out(tx)
+
+    assert erase(tx, by=ana, target=leo) is False
+    with pytest.raises(Conflict):
+        erase(tx, by=ana, target=leo)
+    assert leo.gone_at is None
+    assert erase(tx, by=bea, target=leo) is True
+
+    assert leo.gone_at is not None
+    deeds = tx.session.scalars(select(Deed).where(Deed.target_id == leo.id).order_by(Deed.id))
+    assert [(deed.action, deed.by_name) for deed in deeds][1:] == [
+        ("ask_erase", "ana"),
+        ("erase", "bea"),
+    ]
 
 
-@pytest.fixture
-def amel(tx: Tx) -> Actor:
-    return neighbour(tx, "amel")
+async def test_a_wish_is_taken_back_and_does_not_outlive_what_it_was_about(tx: Tx) -> None:
+    ana, bea = neighbour(tx, "ana", role="admin"), neighbour(tx, "bea", role="admin")
+    leo = shut_out(tx)
+    erase(tx, by=ana, target=leo)
+    asked = erasing_asked(tx, leo)
+    assert asked is not None
 
-
-@pytest.fixture
-def drill(tx: Tx, leo: Actor) -> Post:
-    return publish_aid(tx, author=leo, terms=DRILL, audience=Audience.PUBLIC)
-
-
-def told(tx: Tx, of: Actor) -> list[str]:
-    asked = select(Notification.kind).where(Notification.owner_id == of.id)
-    return [kind for kind in tx.session.scalars(asked.order_by(Notification.id)) if "aid" in kind]
-
-
-def standing(tx: Tx, post: Post, who: Actor) -> tuple[str, str]:
-    aid, bond = aid_of(tx, post.id), own_agreement(tx, post.id, who.id)
-    assert aid is not None and bond is not None
-    return aid.state, bond.state
-
-
-async def test_it_is_under_way_with_whom_its_author_picks_and_done_when_both_say_so(
-    tx: Tx, leo: Actor, amel: Actor, drill: Post
-) -> None:
-    answer = answer_aid(tx, author=amel, post=drill, words="Samedi ?")
-    assert standing(tx, drill, amel) == ("open", "proposed")
-    marc = neighbour(tx, "marc")
-    answer_aid(tx, author=marc, post=drill, words="Sinon moi !")
-    first, second = answerers(tx, drill)
-    assert (first.person.username, first.talk) == ("amel", answer.id)
-    assert (second.person.username, second.state) == ("marc", "proposed")
-
-    agree(tx, author=leo, post=drill, person_id=amel.id)
-    assert standing(tx, drill, amel) == ("under_way", "accepted")
-    assert told(tx, amel) == ["aid_agreed"]
-
-    say_done(tx, person=amel, post=drill)
-    assert standing(tx, drill, amel) == ("under_way", "accepted")
-    assert told(tx, leo) == ["aid_done"]
-    set_state(tx, author=leo, post=drill, state="done")
-
-    assert standing(tx, drill, amel) == ("done", "done")
-    since = tx.now - timedelta(days=30)
-    helped = [counted(tx, who.id, since=since)["helped"].total for who in (leo, amel, marc)]
-    assert helped == [1, 1, 0]
-
-
-async def test_saying_yes_or_done_twice_changes_nothing(
-    tx: Tx, leo: Actor, amel: Actor, drill: Post
-) -> None:
-    answer_aid(tx, author=amel, post=drill, words="Samedi ?")
-    answer_aid(tx, author=amel, post=drill, words="Ou dimanche ?")
-    for _ in range(2):
-        agree(tx, author=leo, post=drill, person_id=amel.id)
-    answer_aid(tx, author=amel, post=drill, words="Merci !")
-    for _ in range(2):
-        say_done(tx, person=amel, post=drill)
-        set_state(tx, author=leo, post=drill, state="done")
-
-    assert standing(tx, drill, amel) == ("done", "done")
-    assert len(tx.session.scalars(select(AidAgreement)).all()) == 1
-    assert told(tx, amel) == ["aid_agreed"]
-    # All of it stayed in the house.
-    assert "Offer" not in tx.session.scalars(select(Activity.kind)).all()
-
-
-async def test_only_its_author_agrees_and_only_with_who_answered(
-    tx: Tx, leo: Actor, amel: Actor, drill: Post
-) -> None:
-    marc = neighbour(tx, "marc")
-    answer_aid(tx, author=amel, post=drill, words="Samedi ?")
-
+    undo_deed(tx, by=bea, id_=asked.id)
+    assert erase(tx, by=bea, target=leo) is False
+    lift(tx, by=bea, target=leo, action="suspend")
     with pytest.raises(Forbidden):
-        agree(tx, author=amel, post=drill, person_id=amel.id)
-    for nobody in (marc.id, leo.id, 7):
-        with pytest.raises(NotFound):
-            agree(tx, author=leo, post=drill, person_id=nobody)
-    with pytest.raises(Forbidden):
-        say_done(tx, person=amel, post=drill)  # nothing was agreed on yet
-    with pytest.raises(NotFound):
-        step_back(tx, person=marc, post=drill)
-    assert standing(tx, drill, amel) == ("open", "proposed")
+        erase(tx, by=ana, target=leo)
+
+    assert (leo.gone_at, erasing_asked(tx, leo)) == (None, None)
 
 
-async def test_who_steps_back_or_is_not_wanted_leaves_it_open(
-    tx: Tx, leo: Actor, amel: Actor, drill: Post
-) -> None:
-    answer_aid(tx, author=amel, post=drill, words="Samedi ?")
-    agree(tx, author=leo, post=drill, person_id=amel.id)
+async def test_whoever_is_alone_or_owns_the_machine_decides_alone(tx: Tx) -> None:
+    ana, bea = neighbour(tx, "ana", role="admin"), neighbour(tx, "bea", role="admin")
+    leo, mia = shut_out(tx), neighbour(tx, "mia")
+    act(tx, by=None, target=mia, action="suspend")
 
-    step_back(tx, person=amel, post=drill)
-
-    assert standing(tx, drill, amel) == ("open", "withdrawn")
-    assert told(tx, leo) == ["aid_off"]
-    with pytest.raises(Invalid, match="stepped back"):
-        agree(tx, author=leo, post=drill, person_id=amel.id)
-    answer_aid(tx, author=amel, post=drill, words="Finalement si !")
-    agree(tx, author=leo, post=drill, person_id=amel.id)
-    decline(tx, author=leo, post=drill, person_id=amel.id)
-    assert standing(tx, drill, amel) == ("open", "refused")
-    assert told(tx, amel) == ["aid_agreed", "aid_off"]
-
-
-async def test_of_two_under_way_one_may_step_back(tx: Tx, leo: Actor, drill: Post) -> None:
-    both = [neighbour(tx, name) for name in ("amel", "marc")]
-    for one in both:
-        answer_aid(tx, author=one, post=drill, words="Moi !")
-        agree(tx, author=leo, post=drill, person_id=one.id)
-
-    step_back(tx, person=both[0], post=drill)
-    assert standing(tx, drill, both[1]) == ("under_way", "accepted")
-
-    set_state(tx, author=leo, post=drill, state="open")  # it came to nothing with the other too
-    assert standing(tx, drill, both[1]) == ("open", "refused")
-
-
-async def test_what_is_over_is_agreed_on_by_nobody(
-    tx: Tx, leo: Actor, amel: Actor, drill: Post
-) -> None:
-    answer_aid(tx, author=amel, post=drill, words="Samedi ?")
-    tx.session.get_one(Aid, drill.id).expires_at = tx.now
-
-    with pytest.raises(Invalid, match="over"):
-        agree(tx, author=leo, post=drill, person_id=amel.id)
-
-    assert standing(tx, drill, amel) == ("open", "proposed")
-    assert state_of(tx.session.get_one(Aid, drill.id), tx.now) == "expired"
-
-
-async def test_it_is_put_off_by_a_month_for_a_year_at_most(tx: Tx, leo: Actor, drill: Post) -> None:
-    aid = tx.session.get_one(Aid, drill.id)
-    first = aid.expires_at
-    put_off(tx, author=leo, post=drill)
-    assert aid.expires_at == first + timedelta(days=30) and aid.until is None
-
-    for _ in range(10):
-        put_off(tx, author=leo, post=drill)
-    with pytest.raises(Invalid):
-        put_off(tx, author=leo, post=drill)
-    aid.state, aid.expires_at = "expired", tx.now
-    put_off(tx, author=leo, post=drill)
-    assert (aid.state, aid.expires_at) == ("open", tx.now + timedelta(days=30))
-    set_state(tx, author=leo, post=drill, state="done")
-    with pytest.raises(Invalid):
-        put_off(tx, author=leo, post=drill)
-    with pytest.raises(Forbidden):
-        put_off(tx, author=neighbour(tx, "marc"), post=drill)
-
-
-async def test_others_cannot_say_it_better(tx: Tx, drill: Post) -> None:
-    aid = tx.session.get_one(Aid, drill.id)
-
-    with pytest.raises(Forbidden):
-        edit_aid(tx, author=neighbour(tx, "marc"), post=drill, terms=terms_of(aid))
+    assert erase(tx, by=None, target=leo) is True
+    # An admin to whom the desk is shut could never agree.
+    tx.session.delete(tx.session.get_one(SecondFactor, bea.id))
+    tx.flush()
+    assert erase(tx, by=ana, target=mia) is True

@@ -26,6 +26,7 @@ METHODS = [
     ("pages.py", "python"),
     ("words.py", "python"),
     ("plain_words.py", "python"),
+    ("handing_over.py", "python"),
 ]
 
 

@@ -11,6 +11,7 @@ from microfed.cli import (
     databases,
     domains,
     emojis,
+    handover,
     journal,
     media,
     members,
@@ -52,6 +53,7 @@ app.command("queue")(queue.queue)
 app.command("journal")(journal.journal)
 app.command("undo")(people.undo)
 app.command("backup")(safe.backup)
+app.command("handover")(handover.handover_command)
 app.command("restore")(safe.restore_command)
 app.command("verify")(safe.verify)
 

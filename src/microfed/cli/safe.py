@@ -50,7 +50,7 @@ def backup(
     if file is not None and to:
         raise fail(Invalid("give a file or --to, not both"))
     try:
-        passphrase = _passphrase(encrypt)
+        passphrase = read_passphrase(encrypt)
         shelf = open_shelf(to or str(settings.data / "backups"))
         work = settings.data.resolve() / "backups"
         folder = shelf.folder if isinstance(shelf, Folder) else work
@@ -98,7 +98,7 @@ def restore_command(
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     is_same = None
     try:
-        passphrase = _passphrase(decrypt)
+        passphrase = read_passphrase(decrypt)
         storage = open_storage(settings.storage)
         with progress(as_json) as tell:
             kept, url = check_backup(file, passphrase=passphrase, tell=tell)
@@ -144,7 +144,7 @@ def verify(
     """Check that a backup is whole and can be read, without restoring it."""
     try:
         with progress(as_json) as tell:
-            kept, url = check_backup(file, passphrase=_passphrase(decrypt), tell=tell)
+            kept, url = check_backup(file, passphrase=read_passphrase(decrypt), tell=tell)
     except Refused as refused:
         raise fail(refused) from None
     if as_json:
@@ -159,7 +159,8 @@ def _tell_missing(kept: Kept) -> None:
         say(f"was missing or broken in the storage already: {key}")
 
 
-def _passphrase(file: Path | None) -> str:
+def read_passphrase(file: Path | None) -> str:
+    """Return the first line of a file; empty without one. Invalid when it is too short."""
     if file is None:
         return ""
     try:

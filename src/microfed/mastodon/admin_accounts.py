@@ -34,7 +34,7 @@ _ACTIONS = {
     "suspend": "suspend",
 }
 _STAFF = ("admin", "organiser")
-Deed = Callable[..., None]
+Deed = Callable[..., object]
 
 
 async def v1(request: Request) -> Response:

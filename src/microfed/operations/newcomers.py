@@ -7,14 +7,15 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 
 from microfed.errors import Conflict, Forbidden, Invalid, NotFound
-from microfed.ids import id_at
+from microfed.ids import first_id_at, id_at
 from microfed.operations.domains import clean_domain
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.journal import name_of, need_keeper, note_deed
 from microfed.operations.letters import write_to_member
 from microfed.operations.welcome import begin_card
+from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.store.database import Tx
-from microfed.store.moderation import AddressRule, EmailRule
+from microfed.store.moderation import AddressRule, Deed, EmailRule
 from microfed.store.people import Actor, Member
 
 SEVERITIES = ("sign_up_requires_approval", "sign_up_block", "no_access")
@@ -42,14 +43,62 @@ def reject(tx: Tx, *, by: Actor | None, target: Actor) -> None:
     tx.tell("actor", target.id)
 
 
-def erase(tx: Tx, *, by: Actor | None, target: Actor) -> None:
-    """Delete a suspended account for good: the world is told, and it cannot be undone."""
+def erase(tx: Tx, *, by: Actor | None, target: Actor) -> bool:
+    """Delete a suspended account for good: the world is told, and it cannot be undone.
+
+    Where several look after the place, one of them asks and another agrees: returns whether it is
+    done, or only asked. Raises Conflict for asking twice. Whoever owns the machine (None) decides
+    alone.
+    """
     need_keeper(tx, by)
     if target.suspended_at is None:
         raise Forbidden("suspend them first: only then can an account be deleted")
+    if by is not None and target.is_local and _other_keepers(tx, by, target):
+        asked = erasing_asked(tx, target)
+        if asked is None:
+            _note(tx, by, "ask_erase", target, can_be_undone=True)
+            return False
+        if asked.by_id == by.id:
+            raise Conflict("another admin must agree")
     _note(tx, by, "erase", target)
     if target.is_local:
         leave_for_good(tx, who=target)
+    return True
+
+
+def erasing_asked(tx: Tx, target: Actor) -> Deed | None:
+    """Return who asked that a suspended account be deleted for good, if that still waits."""
+    if target.suspended_at is None or target.gone_at is not None:
+        return None
+    return tx.session.scalar(
+        select(Deed)
+        .where(
+            Deed.action == "ask_erase",
+            Deed.target_id == target.id,
+            Deed.undone_at.is_(None),
+            Deed.undo_until > tx.now,
+            # Let back in and shut out again, it is another matter.
+            Deed.id >= first_id_at(target.suspended_at),
+        )
+        .order_by(Deed.id.desc())
+        .limit(1)
+    )
+
+
+def _other_keepers(tx: Tx, by: Actor, target: Actor) -> bool:
+    """Say whether somebody else could agree: an admin who can open the desk."""
+    others = tx.connection.scalars(
+        select(Member.id)
+        .join(Actor, Actor.id == Member.id)
+        .where(
+            Member.role == "admin",
+            Member.id.not_in((by.id, target.id)),
+            Member.suspended_at.is_(None),
+            Actor.suspended_at.is_(None),
+            Actor.gone_at.is_(None),
+        )
+    ).all()
+    return any(signs_in_in_two_steps(tx, id_) for id_ in others)
 
 
 def refuse_email(tx: Tx, *, by: Actor | None, kind: str, value: str) -> EmailRule:
@@ -168,7 +217,9 @@ def _waiting(tx: Tx, target: Actor) -> Member:
     return member
 
 
-def _note(tx: Tx, by: Actor | None, action: str, target: Actor) -> None:
+def _note(
+    tx: Tx, by: Actor | None, action: str, target: Actor, *, can_be_undone: bool = False
+) -> None:
     note_deed(
         tx,
         by=by,
@@ -176,4 +227,5 @@ def _note(tx: Tx, by: Actor | None, action: str, target: Actor) -> None:
         target_kind="person",
         target_id=target.id,
         target_name=name_of(tx, target),
+        can_be_undone=can_be_undone,
     )

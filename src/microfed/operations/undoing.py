@@ -36,6 +36,8 @@ def undo_deed(tx: Tx, *, by: Actor | None, id_: int) -> None:
     tx.session.expire(deed)
     if deed.target_kind == "place":
         undo_decision(tx, by=by, action=deed.action, was=deed.details["was"])
+    elif deed.action == "ask_erase":
+        return  # nothing was done yet: the wish is taken back with the line
     elif deed.target_kind == "domain":
         undo_rule(tx, by=by, deed=deed)
     else:

@@ -22,6 +22,7 @@ SENTENCES = {
     "approve": N_("%(who)s let %(whom)s in"),
     "reject": N_("%(who)s did not let %(whom)s in"),
     "erase": N_("%(who)s deleted the account of %(whom)s"),
+    "ask_erase": N_("%(who)s wants the account of %(whom)s deleted; another admin must agree"),
     "make_member": N_("%(who)s made %(whom)s a member like others"),
     "make_organiser": N_("%(who)s made %(whom)s an organiser"),
     "make_admin": N_("%(who)s made %(whom)s an admin"),

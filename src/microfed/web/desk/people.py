@@ -8,10 +8,10 @@ from starlette.responses import Response
 from microfed.errors import Invalid
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
-from microfed.ids import parse_id
+from microfed.ids import moment_of, parse_id
 from microfed.operations.handling import answer_appeal
 from microfed.operations.moderation import ACTIONS, act, give_role, lift
-from microfed.operations.newcomers import approve, erase, reject
+from microfed.operations.newcomers import approve, erase, erasing_asked, reject
 from microfed.operations.reset_sign_in import reset_sign_in
 from microfed.queries.moderation import (
     PersonRecord,
@@ -94,12 +94,15 @@ async def _person_page(request: Request, member: SignedIn, link: str = "") -> Re
     def work(tx: Tx) -> dict[str, Any]:
         need_person(tx, id_)
         person = people_by_id(tx, [id_])[id_]
+        asked = erasing_asked(tx, person.actor)
         habits = {} if person.member is None else person.member.preferences or {}
         sponsor = habits.get("sponsor")
         return {
             "person": person,
             "strikes": strikes_of(tx, id_),
             "lines": journal(tx, Page(50), target_id=id_),
+            "asked": asked,
+            "asked_at": None if asked is None else moment_of(asked.id),
             "has_device": signs_in_in_two_steps(tx, id_),
             "reason": habits.get("reason", ""),
             "sponsor": None if sponsor is None else tx.session.get(Actor, int(sponsor)),

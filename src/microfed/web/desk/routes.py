@@ -6,6 +6,7 @@ from microfed.web.desk import (
     check_up,
     emojis,
     groups,
+    handover,
     journal,
     letter,
     lists,
@@ -23,6 +24,7 @@ from microfed.web.desk.door import for_keepers
 _PAGES = {
     overview.PATH: overview.overview_page,
     check_up.PATH: check_up.check_up_page,
+    handover.PATH: handover.handover_page,
     people.PATH: people.people_page,
     people.PATH + "/{id}": people.person_page,
     reports.PATH: reports.reports_page,
