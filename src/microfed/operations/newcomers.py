@@ -53,6 +53,10 @@ def erase(tx: Tx, *, by: Actor | None, target: Actor) -> bool:
     need_keeper(tx, by)
     if target.suspended_at is None:
         raise Forbidden("suspend them first: only then can an account be deleted")
+    # Held: of two who do it at the same moment, the second sees what the first did.
+    tx.session.refresh(target, with_for_update=True)
+    if target.gone_at is not None:
+        return True
     if by is not None and target.is_local and _other_keepers(tx, by, target):
         asked = erasing_asked(tx, target)
         if asked is None:
