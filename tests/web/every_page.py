@@ -79,6 +79,8 @@ STRANGERS = (
     "/latest",
     "/around",
     "/entraide",
+    "/annuaire",
+    "/annuaire?q=rien",
     "/agenda",
     "/agenda?show=past",
     "/agenda/{event}",

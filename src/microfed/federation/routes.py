@@ -2,7 +2,14 @@
 
 from starlette.routing import Route
 
-from microfed.federation import collections, discovery, documents, receiving, synchronisation
+from microfed.federation import (
+    allied,
+    collections,
+    discovery,
+    documents,
+    receiving,
+    synchronisation,
+)
 
 _POST = "/users/{name}/posts/{id}"
 
@@ -16,6 +23,7 @@ routes = [
     Route("/actor/inbox", receiving.post_shared_inbox, methods=["POST"]),
     Route("/actor/outbox", collections.get_outbox),
     Route("/ring", collections.get_ring),
+    Route("/ring/directory", allied.get_directory),
     Route("/actor/followers", collections.get_followers),
     Route("/actor/following", collections.get_following),
     Route("/users/{name}/outbox", collections.get_outbox),

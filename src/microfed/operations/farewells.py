@@ -14,6 +14,7 @@ from microfed.outbound.recipients import all_inboxes
 from microfed.outbound.render import activity
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
+from microfed.store.directory import DirectoryEntry
 from microfed.store.events import CalendarKey
 from microfed.store.media import StoredFile
 from microfed.store.people import INSTANCE_ACTOR, Actor, Follow, Member
@@ -48,6 +49,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
         (BilanEntry, BilanEntry.owner_id),
         (NewcomerCard, NewcomerCard.id),
         (CalendarKey, CalendarKey.id),
+        (DirectoryEntry, DirectoryEntry.id),
     ):
         tx.connection.execute(delete(table).where(column == who.id))
     leave_introductions(tx, who_id=who.id)
@@ -59,6 +61,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
     leave_events(tx, who.id)
     who.display_name, who.note, who.fields = "", "", []
     who.avatar_uri = who.header_uri = None
+    who.extras = {key: kept for key, kept in (who.extras or {}).items() if key != "directory"}
     who.version += 1
     tx.flush()
     tx.tell("actor", who.id)

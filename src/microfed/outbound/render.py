@@ -8,6 +8,7 @@ from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.storage import type_of
 from microfed.store.people import Actor, ActorKey
+from microfed.vocab.directory import property_values
 from microfed.vocab.groups import GROUP_CONTEXT
 from microfed.vocab.terms import ACTOR_CONTEXT, AS2, QUOTE_CONTEXT, STREAM_CONTEXT
 
@@ -56,8 +57,13 @@ def actor_document(here: Here, actor: Actor, keys: Iterable[ActorKey]) -> dict[s
         "attachment": [
             {"type": "PropertyValue", "name": field["name"], "value": field["value"]}
             for field in actor.fields
+        ]
+        + property_values(_in_directory(actor, "facts")),
+        "tag": emoji_tags(actor.emojis)
+        + [
+            {"type": "Hashtag", "name": f"#{name}", "href": href}
+            for name, href in _in_directory(actor, "tags")
         ],
-        "tag": emoji_tags(actor.emojis),
         "generator": {"type": "Application", "name": "microfed", "implements": [RFC_9421]},
     }
     if actor.kind == "Group":
@@ -254,6 +260,12 @@ def _of_a_group(actor: Actor) -> dict[str, Any]:
         "sensitive": False,
     }
     return said | ({"membersOnly": True} if actor.is_private else {})
+
+
+def _in_directory(actor: Actor, what: str) -> list[tuple[str, str]]:
+    """Return what everyone may read of somebody in the directory, while they wish to be found."""
+    kept = (actor.extras or {}).get("directory") or {}
+    return [(one[0], one[1]) for one in kept.get(what, ())] if actor.is_discoverable else []
 
 
 def _keys(actor: Actor, keys: list[ActorKey]) -> dict[str, Any]:

@@ -105,17 +105,22 @@ def find_people(
     return list(tx.connection.scalars(query.limit(limit).offset(offset)))
 
 
-def directory(
-    tx: Tx, me: int | None, *, limit: int, offset: int, by_newest: bool, only_here: bool
-) -> list[int]:
-    """Return people who wish to be found: who spoke last first, or who came last."""
-    query = select(Actor.id).where(
+def wishes_to_be_found() -> tuple[Any, ...]:
+    """Return the conditions for standing in a directory, ours or that of apps."""
+    return (
         *_STANDS,
         Actor.is_discoverable,
         Actor.silenced_at.is_(None),
         Actor.moved_to_uri.is_(None),
         Actor.kind != "Application",
     )
+
+
+def directory(
+    tx: Tx, me: int | None, *, limit: int, offset: int, by_newest: bool, only_here: bool
+) -> list[int]:
+    """Return people who wish to be found: who spoke last first, or who came last."""
+    query = select(Actor.id).where(*wishes_to_be_found())
     if only_here:
         query = query.join(Member, Member.id == Actor.id).where(Member.suspended_at.is_(None))
     if me is not None:

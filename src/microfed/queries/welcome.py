@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select
 
 from microfed.ids import moment_of
+from microfed.queries.directory import with_my_skills
 from microfed.queries.discovery import may_be_suggested
 from microfed.queries.posts import load_people
 from microfed.queries.silence import not_silenced
 from microfed.queries.views import PersonView
 from microfed.store.database import Tx
+from microfed.store.directory import DirectoryEntry
 from microfed.store.people import Actor, Block, Member
 from microfed.store.posts import Mention, Post
 from microfed.store.rows import Moment
@@ -37,7 +39,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class ToGreet:
-    """Somebody to say hello to, and why: sponsor, caretaker or newcomer."""
+    """Somebody to say hello to, and why: sponsor, caretaker, newcomer or skill."""
 
     person: PersonView
     why: str
@@ -103,8 +105,8 @@ def people_to_greet(tx: Tx, me: int) -> list[tuple[int, str]]:
     """Return five people at most to say hello to, and why.
 
     Who answers for me comes first, then two who look after the place, the eldest first, then who
-    is new too and shows it, the newest first; where there are fewer, more who look after it. Whom
-    I have written to already is not named again.
+    is new too and shows it, the newest first, then who has a skill of mine; where there are fewer,
+    more who look after it. Whom I have written to already is not named again.
     """
     preferences = tx.connection.scalar(select(Member.preferences).where(Member.id == me)) or {}
     found: dict[int, str] = {}
@@ -117,9 +119,16 @@ def people_to_greet(tx: Tx, me: int) -> list[tuple[int, str]]:
         .where(NewcomerCard.until > tx.now)
         .order_by(NewcomerCard.until.desc(), Member.id.desc())
     )
+    alike = with_my_skills(tx, me)
+    skilled = (
+        named.join(DirectoryEntry, DirectoryEntry.id == Member.id)
+        .where(or_(false(), *alike), Actor.is_discoverable)
+        .order_by(Member.id.desc())
+    )
     for query, why, most in (
         (caretakers, "caretaker", 2),
         (newcomers, "newcomer", MOST_TO_GREET),
+        (skilled, "skill", MOST_TO_GREET if alike else 0),
         (caretakers, "caretaker", MOST_TO_GREET),
     ):
         for id_ in tx.connection.scalars(query.limit(most)):

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed.web.settings import (
     address,
     bringing,
+    directory,
     habits,
     hearing,
     leaving,
@@ -22,6 +23,7 @@ from microfed.web.settings.door import for_members
 _PAGES = {
     "/settings": habits.index_page,
     profile.PATH: profile.profile_page,
+    directory.PATH: directory.directory_page,
     habits.READING: habits.reading_page,
     habits.POSTING: habits.posting_page,
     hearing.PATH: hearing.hearing_page,
@@ -40,6 +42,7 @@ _PAGES = {
 }
 _CHANGES = {
     profile.PATH: profile.change,
+    directory.PATH: directory.change,
     habits.READING: habits.change_how_i_read,
     habits.POSTING: habits.change_how_i_post,
     hearing.PATH: hearing.change_what_i_hear,
