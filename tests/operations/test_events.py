@@ -55,6 +55,21 @@ def kept(tx: Tx, post: Post) -> Event:
     return event
 
 
+async def test_what_has_no_end_stands_in_the_agenda_until_some_hours_after_it_began(tx: Tx) -> None:
+    post = planned(tx, neighbour(tx, "amel"), ends_at=None)
+    event = kept(tx, post)
+
+    assert [one.post.id for one in agenda(tx, None)] == [post.id]
+    assert agenda(tx, None, is_past=True) == []
+    event.starts_at = tx.now - timedelta(hours=5)
+    tx.flush()
+    assert [one.post.id for one in agenda(tx, None)] == [post.id]
+    event.starts_at = tx.now - timedelta(hours=7)
+    tx.flush()
+    assert agenda(tx, None) == []
+    assert [one.post.id for one in agenda(tx, None, is_past=True)] == [post.id]
+
+
 async def test_an_event_stands_in_the_agenda_and_is_said_in_words(tx: Tx) -> None:
     post = planned(tx, neighbour(tx, "amel"), capacity=12)
 

@@ -20,6 +20,7 @@ from microfed.store.people import Actor
 from microfed.store.posts import Post
 
 MOST_CLOSED = 50
+_MOST_RUNNING = 200
 PHASES = ("discussion", "voting", "closed")
 
 
@@ -87,6 +88,25 @@ class ConsultationView:
 
 def consultations(tx: Tx, viewer: Viewer | None) -> dict[str, list[Line]]:
     """Return those that `viewer` may see, by how they stand, the newest first."""
+    found: dict[str, list[Line]] = {phase: [] for phase in PHASES}
+    for one in (
+        *_lines(tx, viewer, most=_MOST_RUNNING),
+        *_lines(tx, viewer, is_over=True, most=MOST_CLOSED),
+    ):
+        found["voting" if one.phase == "counting" else one.phase].append(one)
+    return found
+
+
+def running(tx: Tx, viewer: Viewer | None, *, most: int) -> list[Line]:
+    """Return what a viewer may still have a word in: open votes, the first to end first, then
+    what is talked over. A member is not told of votes they have no part in any more."""
+    lines = _lines(tx, viewer, most=_MOST_RUNNING)
+    votes = [one for one in lines if one.phase == "voting" and (viewer is None or one.may_vote)]
+    votes.sort(key=lambda one: one.closes_at or tx.now)
+    return [*votes, *(one for one in lines if one.phase == "discussion")][:most]
+
+
+def _lines(tx: Tx, viewer: Viewer | None, *, is_over: bool = False, most: int) -> list[Line]:
     query = (
         select(
             Consultation,
@@ -95,16 +115,19 @@ def consultations(tx: Tx, viewer: Viewer | None) -> dict[str, list[Line]]:
             .scalar_subquery(),
         )
         .outerjoin(Post, Post.id == Consultation.post_id)
-        .where(consultation_visible_to(viewer, Consultation))
+        .where(
+            consultation_visible_to(viewer, Consultation),
+            Consultation.closed_at.is_not(None) if is_over else Consultation.closed_at.is_(None),
+        )
         .order_by(Consultation.id.desc())
+        .limit(most)
     )
-    found: dict[str, list[Line]] = {phase: [] for phase in PHASES}
-    running = query.where(Consultation.closed_at.is_(None)).limit(200)
-    over = query.where(Consultation.closed_at.is_not(None)).limit(MOST_CLOSED)
-    mine = set() if viewer is None else _waits_for(tx, viewer)
-    for asked, proposals in (*tx.session.execute(running), *tx.session.execute(over)):
+    rows = tx.session.execute(query).all()
+    mine = _waits_for(tx, viewer) if viewer is not None and rows else set()
+    lines = []
+    for asked, proposals in rows:
         phase = phase_of(asked, tx.now)
-        found["voting" if phase == "counting" else phase].append(
+        lines.append(
             Line(
                 asked.id,
                 asked.title,
@@ -116,7 +139,7 @@ def consultations(tx: Tx, viewer: Viewer | None) -> dict[str, list[Line]]:
                 phase == "voting" and asked.id in mine,
             )
         )
-    return found
+    return lines
 
 
 def need_consultation(tx: Tx, viewer: Viewer | None, id_: int) -> ConsultationView:
@@ -195,23 +218,6 @@ def took_part(tx: Tx, member_id: int, post_ids: Collection[int]) -> set[int]:
         )
     )
     return {id_ for id_ in tx.connection.scalars(voted) if id_ is not None}
-
-
-def votes_waiting(tx: Tx, member_id: int, *, most: int = 3) -> list[tuple[int, str, datetime]]:
-    """Return open votes that a member may take part in and has not: id, title, and the end."""
-    query = (
-        select(Consultation.id, Consultation.title, Consultation.closes_at)
-        .join(Elector, Elector.consultation_id == Consultation.id)
-        .where(
-            Elector.member_id == member_id,
-            ~Elector.has_voted,
-            Consultation.closed_at.is_(None),
-            Consultation.closes_at > tx.now,
-        )
-        .order_by(Consultation.closes_at)
-        .limit(most)
-    )
-    return [(id_, title, ends) for id_, title, ends in tx.connection.execute(query) if ends]
 
 
 def _waits_for(tx: Tx, viewer: Viewer) -> set[int]:

@@ -60,10 +60,12 @@ def agenda(
     *,
     is_past: bool = False,
     is_here: bool = False,
+    is_on: bool = False,
     before: datetime | None = None,
     most: int = MOST,
 ) -> list[Entry]:
-    """Return what takes place, the next first; of what is over, the latest first.
+    """Return what takes place, the next first; of what is over, the latest first. `is_on` leaves
+    out what was called off.
 
     Whoever is not signed in sees what was said here to everyone.
     """
@@ -72,6 +74,8 @@ def agenda(
         asked = asked.where(listed_publicly())
     if viewer is None or is_here:
         asked = asked.where(Post.is_local)
+    if is_on:
+        asked = asked.where(Event.state != "cancelled")
     if before is not None:
         asked = asked.where(Event.starts_at < before)
     asked = asked.where(_is_over(tx.now) if is_past else ~_is_over(tx.now))
@@ -272,4 +276,8 @@ def _later(event: Event, post: Post, now: datetime) -> list[Entry]:
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
-    return or_(Event.ends_at <= now, Event.ends_at.is_(None) & (Event.starts_at <= now - _LASTS))
+    # Never unknown: what has no end must be found by the opposite of this too.
+    return or_(
+        Event.ends_at.is_not(None) & (Event.ends_at <= now),
+        Event.ends_at.is_(None) & (Event.starts_at <= now - _LASTS),
+    )

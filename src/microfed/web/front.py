@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.pages import page
+from microfed.queries.happening import happening
 from microfed.queries.held_back import through_filters
 from microfed.queries.people import count_members
 from microfed.queries.place import (
@@ -43,13 +44,16 @@ class Place:
 async def front_page(request: Request) -> Response:
     """Who we are, and the latest that was said here to everyone."""
     viewer = await viewer_of(request)
-    place = await house_of(request).db.read(lambda tx: _place(tx, viewer))
+    place, soon = await house_of(request).db.read(
+        lambda tx: (_place(tx, viewer), happening(tx, viewer))
+    )
     if not place.members:
         return page(request, "empty.html", is_kept=False)
     return page(
         request,
         "front.html",
         posts=place.posts,
+        happening=soon,
         caretakers=place.caretakers,
         registration=place.registration,
         has_more=len(place.posts) == _ON_FRONT,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +10,7 @@ from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.cards import ENTRY, home_cards
 from microfed.queries.circles import circles_of
-from microfed.queries.consultations import votes_waiting
+from microfed.queries.happening import Happening, happening
 from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
 from microfed.queries.posts import load_posts
@@ -26,14 +25,14 @@ from microfed.web.typed import blank
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A page of what was said; on the first, who is new, and what greets whoever is."""
+    """A page of what was said; on the first, who is new, what greets whoever is, what goes on."""
 
     posts: list[PostView]
     more: int | None
     newcomers: Sequence[Card] = ()
     welcome: Welcome | None = None
     circles: Sequence[Circle] = ()
-    votes: Sequence[tuple[int, str, datetime]] = ()  # of the place, that wait for them
+    happening: Happening = Happening()
 
 
 async def home_page(request: Request) -> Response:
@@ -54,7 +53,8 @@ async def home_page(request: Request) -> Response:
         newcomers, welcome = cards_up(tx, me), welcome_of(tx, me, member.habits)
         named = set() if welcome is None else {one.person.id for one in welcome.greet}
         shown = [card for card in newcomers if card.person.id not in named]
-        return Home(posts, more, shown, welcome, circles_of(tx, me), votes_waiting(tx, me))
+        soon = happening(tx, viewer)
+        return Home(posts, more, shown, welcome, circles_of(tx, me), soon)
 
     home = await house_of(request).db.read(work)
     return page(
@@ -67,5 +67,5 @@ async def home_page(request: Request) -> Response:
         draft=blank(member, circles=home.circles),
         newcomers=home.newcomers,
         welcome=home.welcome,
-        votes=home.votes,
+        happening=home.happening,
     )
