@@ -16,6 +16,7 @@ from microfed.operations.event_answers import answer_event
 from microfed.operations.event_rows import is_over
 from microfed.pages import page
 from microfed.queries.events import (
+    MOST,
     Coming,
     Entry,
     agenda,
@@ -75,8 +76,8 @@ async def agenda_page(request: Request) -> Response:
     before = _before(asked.get("before", ""))
 
     def work(tx: Tx) -> tuple[list[Entry], dict[int, str], dict[int, PostView]]:
-        how = {"most": _PAST} if is_past else {}
-        entries = agenda(tx, viewer, is_past=is_past, is_here=is_here, before=before, **how)
+        most = _PAST if is_past else MOST
+        entries = agenda(tx, viewer, is_past=is_past, is_here=is_here, before=before, most=most)
         ids = list({entry.event.id for entry in entries})
         mine = {} if viewer is None else answers_by(tx, viewer.actor_id, ids)
         return entries, mine, {post.id: post for post in load_posts(tx, ids, viewer)}
