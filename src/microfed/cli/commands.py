@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(people.app, name="person", help="What is done about people.")
 app.add_typer(people.reports, name="report", help="What somebody says is wrong.")
+app.add_typer(people.appeals, name="appeal", help="Who objects to what was done about them.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")
 app.add_typer(place.app, name="place", help="What an admin decides about the place.")
 app.add_typer(allies.app, name="ally", help="The ring: places we are allied with.")

@@ -9,20 +9,21 @@ from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import NotFound, Refused
 from microfed.ids import moment_of, parse_id
-from microfed.operations.handling import remove_posts, reopen, settle
+from microfed.operations.handling import answer_appeal, remove_posts, reopen, settle
 from microfed.operations.moderation import ACTIONS, act, lift
 from microfed.operations.newcomers import approve, erase, reject
 from microfed.operations.undoing import undo_deed
-from microfed.queries.moderation import need_row, rows_by_id, seek_reports
+from microfed.queries.moderation import need_row, open_appeals, rows_by_id, seek_reports
 from microfed.queries.pages import Page
 from microfed.queries.people import find_by_handle
 from microfed.store.database import Tx
-from microfed.store.moderation import Report
+from microfed.store.moderation import Report, Strike
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 
 app = typer.Typer(no_args_is_help=True)
 reports = typer.Typer(no_args_is_help=True)
+appeals = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 Who = Annotated[str, typer.Argument(help="NAME, or NAME@SERVER for somebody elsewhere.")]
 
@@ -105,6 +106,40 @@ def reopen_(id_: Annotated[str, typer.Argument(metavar="REPORT")], as_json: Json
     _about_report(id_, lambda tx, report: reopen(tx, by=None, report=report), as_json)
 
 
+@appeals.command("list")
+def list_appeals(as_json: Json = False) -> None:
+    """Show the objections that nobody has answered yet."""
+    with open_database() as db, db.reading() as tx:
+        found = [
+            {
+                "id": str(one.id),
+                "by": f"@{tx.session.get_one(Actor, one.target_id).username}",
+                "against": one.action,
+                "text": one.appeal,
+            }
+            for one in open_appeals(tx, Page(200))
+        ]
+    if as_json:
+        say_json({"appeals": found})
+        return
+    for one in found:
+        say(f"{one['id']}  {one['by']}  {one['against']}  {one['text']}")
+    if not found:
+        say("Nobody objects to anything.")
+
+
+@appeals.command("grant")
+def grant(id_: Annotated[str, typer.Argument(metavar="APPEAL")], as_json: Json = False) -> None:
+    """They are right: what was done is taken back."""
+    _answer(id_, True, as_json)
+
+
+@appeals.command("refuse")
+def refuse(id_: Annotated[str, typer.Argument(metavar="APPEAL")], as_json: Json = False) -> None:
+    """What was done stands."""
+    _answer(id_, False, as_json)
+
+
 def undo(
     line: Annotated[str, typer.Argument(help="The id of a line in `microfed journal --json`.")],
     as_json: Json = False,
@@ -137,6 +172,17 @@ def _about_report(id_: str, deed: Callable[[Tx, Report], None], as_json: bool) -
     except Refused as refused:
         raise fail(refused) from None
     say_json({"report": id_, "done": True}) if as_json else say("Done; it stands in the journal.")
+
+
+def _answer(id_: str, is_granted: bool, as_json: bool) -> None:
+    try:
+        with open_database() as db, db.writing() as tx:
+            strike = need_row(tx, Strike, parse_id(id_))
+            answer_appeal(tx, by=None, strike=strike, is_granted=is_granted)
+    except Refused as refused:
+        raise fail(refused) from None
+    done = {"appeal": id_, "granted": is_granted}
+    say_json(done) if as_json else say("Done; it stands in the journal.")
 
 
 def _told(tx: Tx, report: Report) -> dict[str, Any]:
