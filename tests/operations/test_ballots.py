@@ -26,6 +26,9 @@ from microfed.vocab.audience import Audience
 from tests.operations.voting import voted_on, votes, week_is_over
 from tests.people import deliveries, neighbour, notifications, stranger
 
+# What no engine does otherwise is tried on one.
+on_one_engine = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+
 
 def ballots(tx: Tx) -> int:
     return tx.connection.scalar(select(func.count()).select_from(Ballot)) or 0
@@ -84,6 +87,7 @@ async def test_after_the_close_and_from_late_comers_no_vote_is_taken(tx: Tx) -> 
     assert ballots(tx) == 0
 
 
+@on_one_engine
 async def test_what_cannot_be_chosen_is_refused(tx: Tx) -> None:
     (amel, *_), asked = place(tx)
     for wrong in ((3,), (-1,), (0, 1)):
@@ -93,6 +97,7 @@ async def test_what_cannot_be_chosen_is_refused(tx: Tx) -> None:
     assert (ballots(tx), asked.ballots_count) == (0, 0)
 
 
+@on_one_engine
 async def test_several_are_chosen_where_several_may_be(tx: Tx) -> None:
     (amel, bea, *_), asked = place(tx, method="several")
     votes(tx, amel, asked, 0, 2, 2)
@@ -124,6 +129,7 @@ async def test_consent_shows_reasons_and_no_name_but_of_who_signs(tx: Tx) -> Non
     assert sorted(shown.objections) == [("Trop cher", "leo"), ("Trop près des fenêtres", "")]
 
 
+@on_one_engine
 async def test_a_ballot_tells_nothing_by_its_length_or_its_hour(tx: Tx) -> None:
     (amel, bea, leo, _), asked = place(tx, method="consent")
     votes(tx, amel, asked, 0)
@@ -180,6 +186,7 @@ async def test_votes_from_elsewhere_are_counted_apart(tx: Tx) -> None:
     assert not vote_arrived(tx, actor=eva, post=post, title="Un banc", uri="https://north.test/9")
 
 
+@on_one_engine
 async def test_the_end_is_told_to_those_who_took_part(tx: Tx) -> None:
     (amel, bea, *_), asked = place(tx)
     votes(tx, amel, asked, 0)
@@ -193,6 +200,7 @@ async def test_the_end_is_told_to_those_who_took_part(tx: Tx) -> None:
     assert notifications(tx, bea) == []
 
 
+@on_one_engine
 async def test_who_leaves_later_has_voted_all_the_same(tx: Tx) -> None:
     (amel, bea, *_), asked = place(tx)
     votes(tx, bea, asked, 1)

@@ -27,6 +27,9 @@ from microfed.vocab.audience import Audience
 from tests.operations.voting import WEEK, talked_over, voted_on
 from tests.people import neighbour
 
+# What no engine does otherwise is tried on one.
+on_one_engine = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+
 
 def titles(tx: Tx, viewer: Viewer | None) -> dict[str, list[str]]:
     return {
@@ -54,6 +57,7 @@ async def test_a_member_asks_the_place_and_all_propose(tx: Tx) -> None:
     assert titles(tx, None) == {}
 
 
+@on_one_engine
 async def test_what_makes_no_sense_is_refused_with_its_field(tx: Tx) -> None:
     amel = neighbour(tx, "amel")
     asked, _ = talked_over(tx, by=amel)
@@ -72,6 +76,7 @@ async def test_what_makes_no_sense_is_refused_with_its_field(tx: Tx) -> None:
         assert field in refused.value.details
 
 
+@on_one_engine
 async def test_no_one_fills_the_list_alone(tx: Tx) -> None:
     amel, bea = neighbour(tx, "amel"), neighbour(tx, "bea")
     asked, _ = talked_over(tx, by=amel)
@@ -88,6 +93,7 @@ async def test_no_one_fills_the_list_alone(tx: Tx) -> None:
     assert "base" in refused.value.details
 
 
+@on_one_engine
 async def test_a_proposal_is_taken_back_by_who_made_it(tx: Tx) -> None:
     amel, bea = neighbour(tx, "amel"), neighbour(tx, "bea", role="admin")
     asked, ids = talked_over(tx, by=amel)
@@ -117,6 +123,7 @@ async def test_only_those_who_organise_open_the_vote(tx: Tx) -> None:
     assert job.due_at == shown.asked.closes_at
 
 
+@on_one_engine
 async def test_a_vote_that_makes_no_sense_is_not_opened(tx: Tx) -> None:
     sam = neighbour(tx, "sam", role="organiser")
     asked, ids = talked_over(tx, by=sam)
@@ -137,6 +144,7 @@ async def test_a_vote_that_makes_no_sense_is_not_opened(tx: Tx) -> None:
     assert other.opened_at is None
 
 
+@on_one_engine
 async def test_once_it_is_open_nothing_that_is_voted_on_changes(tx: Tx) -> None:
     amel, sam = neighbour(tx, "amel"), neighbour(tx, "sam", role="organiser")
     asked = voted_on(tx, by=amel, opener=sam)
@@ -186,6 +194,7 @@ async def test_a_vote_is_the_places_whatever_becomes_of_its_post(tx: Tx) -> None
     assert titles(tx, None) == {}
 
 
+@on_one_engine
 async def test_what_was_taken_back_before_the_vote_is_gone(tx: Tx) -> None:
     sam = neighbour(tx, "sam", role="organiser")
     asked, ids = talked_over(tx, by=sam)
@@ -201,6 +210,7 @@ async def test_what_was_taken_back_before_the_vote_is_gone(tx: Tx) -> None:
     assert tx.connection.scalar(select(func.count()).select_from(Elector)) == 0
 
 
+@on_one_engine
 async def test_elsewhere_the_vote_is_a_question_with_an_end(tx: Tx) -> None:
     amel, sam = neighbour(tx, "amel"), neighbour(tx, "sam", role="organiser")
     asked = voted_on(tx, by=amel, opener=sam, method="several", audience=Audience.PUBLIC)
