@@ -119,3 +119,15 @@ async def test_the_desk_says_who_makes_groups_and_closes_one(town: Town) -> None
     await sign_in(town, "bea")
     assert (await send(town, "/groups/new", **{**CHOIR, "name": "jardin"})).status_code == 403
     assert "/groups/new" not in (await town.get("/groups")).text
+
+
+async def test_words_for_a_group_one_is_not_in_are_not_lost(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    await send(town, "/groups/new", **CHOIR)
+    await sign_in(town, "bea")
+
+    again = await send(town, "/write", source="Des mots choisis", group="chorale", once="x3")
+
+    assert again.status_code == 403
+    assert "Des mots choisis" in again.text and "join it first" in again.text

@@ -11,12 +11,14 @@ from microfed.operations.follows import (
     reject_follow,
     request_follow,
 )
+from microfed.operations.group_care import show_out
 from microfed.outbound.render import activity
 from microfed.queries.activities import kept_activity
-from microfed.queries.people import find_actor, need_actor
+from microfed.queries.groups import is_moderator
+from microfed.queries.people import find_actor, find_neighbour, need_actor
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Follow
-from microfed.vocab.reading import ref, types
+from microfed.vocab.reading import flag, ref, types, word
 
 
 def do_follow(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
@@ -41,8 +43,19 @@ def do_reject(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
 
 
 def do_block(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
-    """Want nothing more to do with somebody."""
+    """Want nothing more to do with somebody; or, with a group as `target`, show them out of it."""
     target = need_actor(tx, need_id(document))
+    if (where := ref(document.get("target"))) is not None:
+        group = find_neighbour(tx, where)
+        if (
+            group is None
+            or group.kind != "Group"
+            or not is_moderator(tx, group_id=group.id, actor_id=owner.id)
+        ):
+            raise Forbidden("this is for those who look after a group of this place")
+        takes_out = flag(document.get("removeData"))
+        why = word(document.get("summary")) or ""
+        return show_out(tx, group=group, by=owner, who=target, why=why, takes_out=takes_out)
     block(tx, blocker=owner, blocked=target)
     known = find_block(tx, blocker=owner, blocked=target)
     if known is None or known.uri is None:

@@ -22,13 +22,15 @@ from microfed.c2s.happening import change_event, create_event, is_planned
 from microfed.c2s.showing import update_owner
 from microfed.errors import Invalid
 from microfed.operations.deeds import change_thing, keep_deed, keep_thing
+from microfed.operations.group_care import take_out
 from microfed.operations.media import find_uploads
 from microfed.operations.polls import Choice
 from microfed.operations.posts import Draft, delete_post, edit_post, write_post
 from microfed.outbound.allies import neighbours_uri, ring_uri
 from microfed.outbound.circles import circle_id, is_own_circle
 from microfed.outbound.render_posts import create, note, update
-from microfed.queries.whole_posts import whole_post
+from microfed.queries.groups import is_moderator
+from microfed.queries.whole_posts import find_post, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
@@ -90,8 +92,17 @@ def do_update(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
 
 
 def do_delete(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
-    """Take something back for good."""
+    """Take something back for good; or, of others, out of a group that one looks after."""
+    known = find_post(tx, need_id(document))
+    if known is not None and known.actor_id != owner.id and _looks_after(tx, owner, known):
+        where, why = tx.session.get_one(Actor, known.group_id), word(document.get("summary"))
+        return take_out(tx, group=where, by=owner, post=known, why=why or "")
     return delete_post(tx, author=owner, post=need_own_post(tx, owner, need_id(document)))
+
+
+def _looks_after(tx: Tx, owner: Actor, post: Post) -> bool:
+    group_id = post.group_id
+    return group_id is not None and is_moderator(tx, group_id=group_id, actor_id=owner.id)
 
 
 def draft_for(tx: Tx, owner: Actor, document: Document, said: Document) -> Draft:

@@ -46,8 +46,8 @@ def turn_away(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> None:
     reject_follow(tx, need_request(tx, follower=who, target=group))
 
 
-def take_out(tx: Tx, *, group: Actor, by: Actor, post: Post, why: str = "") -> None:
-    """A post does not belong in the group: it passes it on no more, and says so."""
+def take_out(tx: Tx, *, group: Actor, by: Actor, post: Post, why: str = "") -> dict[str, Any]:
+    """A post does not belong in the group: it passes it on no more, and says what is returned."""
     need_moderator(tx, group, by)
     if post.boost_of_id is not None:
         post = tx.session.get_one(Post, post.boost_of_id)
@@ -56,29 +56,30 @@ def take_out(tx: Tx, *, group: Actor, by: Actor, post: Post, why: str = "") -> N
         raise NotFound("this was not said in the group")
     if passed:
         unboost(tx, actor=group, post=post)
-    _tell(tx, "Delete", group=group, by=by, object_=post.uri, summary=_why(why) or "removed")
+    said = _why(why) or "removed"
+    told = _tell(tx, "Delete", group=group, by=by, object_=post.uri, summary=said)
     if post.group_id == group.id:
         take_out_of_group(tx, post)
+    return told
 
 
 def show_out(
     tx: Tx, *, group: Actor, by: Actor, who: Actor, why: str = "", takes_out: bool = False
-) -> None:
+) -> dict[str, Any]:
     """Somebody has to leave the group, and does not come back until they are let; with
-    `takes_out`, what they said in it goes too. Twice is harmless."""
+    `takes_out`, what they said in it goes too. Twice is harmless. Returns what others are told."""
     need_moderator(tx, group, by)
     if who.id == by.id or is_moderator(tx, group_id=group.id, actor_id=who.id):
         raise Invalid("who looks after the group is not shown out", {"who": "looks after it"})
     id_ = id_at(tx.now)
     values = {"id": id_, "uri": None, "blocker_id": group.id, "blocked_id": who.id}
-    if not insert_once(tx, Block, values):
-        return
-    inboxes = _inboxes(tx, group)  # theirs too: their server is told as long as they are in it
+    # Their server too is told, as long as they are in it; a second time nobody has to be.
+    inboxes = _inboxes(tx, group) if insert_once(tx, Block, values) else set()
     take_invitation(tx, group=group, who=who)
     follow = find_follow(tx, follower=who, target=group)
     if follow is not None:
         reject_follow(tx, follow)
-    _tell(
+    told = _tell(
         tx,
         "Block",
         group=group,
@@ -93,6 +94,7 @@ def show_out(
         said = select(Post).where(Post.group_id == group.id, Post.actor_id == who.id)
         for post in tx.session.scalars(said.limit(MOST_TAKEN_OUT)).all():
             take_out(tx, group=group, by=by, post=post, why=why)
+    return told
 
 
 def let_back(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> None:
@@ -163,11 +165,12 @@ def _tell(
     object_: Any,
     inboxes: set[str] | None = None,
     **more: Any,
-) -> None:
-    """Have the group pass on what somebody did who looks after it."""
+) -> dict[str, Any]:
+    """Have the group pass on what somebody did who looks after it; returns what they did."""
     inside = deed_in_group(
         kind, tx.here.activity(id_at(tx.now)), group=group, by=by, object_=object_, **more
     )
     said = passed_on(tx.here.activity(id_at(tx.now)), group=group, inside=inside)
     where = _inboxes(tx, group) if inboxes is None else inboxes
     deliver(tx, said, sender=group, inboxes=where)
+    return inside

@@ -177,7 +177,7 @@ def alliance_ended(tx: Tx, place: Actor) -> None:
     said = (
         select(Activity.id)
         .join(Post, Post.uri == Activity.object_uri)
-        .where(Post.audience == Audience.RING)
+        .where(Post.audience.in_((Audience.RING, Audience.GROUP)))
     )
     tx.connection.execute(
         delete(Delivery).where(

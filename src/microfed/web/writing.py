@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from microfed import clock
 from microfed.asking import find_member
-from microfed.errors import Invalid
+from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.fetching import carry_out
 from microfed.forms import reading_files
 from microfed.house import house_of
@@ -49,6 +49,7 @@ _MOST_WITHOUT_SESSION = 200_000
 _EMPTY = N_("There are no words in it yet.")
 _LONG = N_("This is too long: 5,000 characters at most.")
 _SOON = N_("Later begins in five minutes: choose a little more, or say it now.")
+_NOT_IN_GROUP = N_("Only who is in this group speaks in it: join it first, or say it elsewhere.")
 _NO_MOMENT = N_("Choose a day and an hour that there are.")
 NO_QUOTE = N_(
     "This post cannot be quoted: its author would rather not, or it was not for everyone."
@@ -149,6 +150,10 @@ async def write(request: Request) -> Response:
             return await _again(request, given, media, notice=pictures.STILL)
         mistake = _mistake(invalid, given)
         return await _again(request, given, media, mistake=mistake)
+    except (Forbidden, NotFound):
+        if not given.get("group"):
+            raise
+        return await _again(request, given, media, mistake=_NOT_IN_GROUP, status=403)
 
 
 async def _say(
