@@ -3,6 +3,7 @@
 Belleville is allied with Ménil and with Jourdain, which do not know each other.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,10 +15,10 @@ from microfed.errors import NotFound
 from microfed.fetching import bring_handle
 from microfed.operations.follows import request_follow, unfollow
 from microfed.operations.group_care import show_out, take_out
-from microfed.operations.groups import Terms, close_group, invite, make_group
+from microfed.operations.groups import Terms, change_group, close_group, invite, make_group
 from microfed.operations.posts import Draft, delete_post, edit_post, write_post
 from microfed.outbound.deliver import deliver
-from microfed.queries.groups import groups_elsewhere
+from microfed.queries.groups import find_group, groups_elsewhere
 from microfed.queries.people import find_actor
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import find_post, need_visible_post
@@ -329,11 +330,29 @@ def _forges(who: Neighbour, number: int, inbox: str) -> None:
     )
 
 
-async def test_a_private_group_that_is_closed_is_told_to_its_members_alone(
+async def test_a_private_group_that_changes_or_is_closed_tells_its_members_alone(
     places: Places,
 ) -> None:
     places.makes("private")
     await places.joins(places.marc)
+
+    def changes(tx: Tx) -> None:
+        group = find_group(tx, actor(tx, GROUP).id)
+        assert group is not None
+        terms = Terms("Sous le pont", mode="private")
+        change_group(
+            tx, group=group, actor=actor(tx, GROUP), by=actor(tx, places.amel.uri), terms=terms
+        )
+
+    do(places.belleville, changes)
+    await places.fediverse.settle()
+    assert places.brought("Sous le pont") == {"menil.test"}
+    assert do(places.menil, lambda tx: actor(tx, GROUP).display_name) == "Sous le pont"
+    for sent in places.fediverse.network.sent:
+        if b'"actor":"' + GROUP.encode() in sent.body.replace(b" ", b""):
+            told = json.loads(sent.body)["id"]
+            assert (await places.belleville.get(told)).status_code == 404
+
     do(
         places.belleville,
         lambda tx: close_group(tx, actor=actor(tx, GROUP), by=actor(tx, places.amel.uri)),

@@ -81,7 +81,8 @@ async def test_whoever_guesses_its_name_or_numbers_finds_nothing(
     # When they ask at every address there is, for the group or for its words
     for method, path in _routes():
         # An app's addresses answer alike whatever is asked for; pages and documents do not.
-        anyone = [{"Accept": AS2}] if path.startswith("/api/") else [{"Accept": "text/html"}]
+        is_api = path.startswith("/api/")
+        anyone = [{"Accept": AS2}] if is_api else [{"Accept": AS2}, {"Accept": "text/html"}]
         for said in (*anyone, {"Accept": AS2, **bearer}):
             for id_ in (secret["group"], secret["post"]) if "{id" in path else (secret["group"],):
                 here, there = _at(path, GROUP, id_), _at(path, NOBODY, id_ - 7)

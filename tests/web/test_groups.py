@@ -2,7 +2,8 @@
 
 import re
 
-from tests.web.conftest import Town, fill, send, sign_in
+from tests.media.pictures import noise
+from tests.web.conftest import ORIGIN, Town, fill, send, sign_in
 
 CHOIR = {"title": "La chorale", "name": "chorale", "about": "On chante le mardi.", "mode": "open"}
 
@@ -119,6 +120,26 @@ async def test_the_desk_says_who_makes_groups_and_closes_one(town: Town) -> None
     await sign_in(town, "bea")
     assert (await send(town, "/groups/new", **{**CHOIR, "name": "jardin"})).status_code == 403
     assert "/groups/new" not in (await town.get("/groups")).text
+
+
+async def test_a_group_has_a_picture(town: Town) -> None:
+    fill(town)
+    await sign_in(town, "amel")
+    await send(town, "/groups/new", **CHOIR)
+    files, where = {"picture": ("x.png", noise((80, 80)), "image/png")}, "/groups/chorale/picture"
+
+    hung = await town.browser.post(where, files=files, headers=ORIGIN)
+
+    assert hung.status_code == 303
+    face = re.search(r'<img src="([^"]+/media/[^"]+)"', (await town.get("/@chorale")).text)
+    assert face is not None
+    document = await town.instance.get("/users/chorale")
+    assert document.json()["icon"]["url"] == face[1]
+    broken = {"picture": ("x.png", b"no picture", "image/png")}
+    again = await town.browser.post(where, files=broken, headers=ORIGIN)
+    assert again.status_code == 422 and 'role="alert"' in again.text
+    await sign_in(town, "bea")
+    assert (await town.browser.post(where, files=files, headers=ORIGIN)).status_code == 403
 
 
 async def test_words_for_a_group_one_is_not_in_are_not_lost(town: Town) -> None:

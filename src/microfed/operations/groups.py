@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from microfed.errors import Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.farewells import leave_for_good
+from microfed.operations.files import Kept
 from microfed.operations.follows import accept_follow, need_request, request_follow
 from microfed.operations.group_rows import add_moderator
 from microfed.operations.journal import need_keeper, note_deed
+from microfed.operations.media import remove_picture, set_picture
 from microfed.operations.members import NAME, RESERVED, check_name_is_free, new_actor
 from microfed.operations.profiles import tell_of_profile
 from microfed.outbound.allies import ally_of
@@ -91,6 +93,16 @@ def change_group(tx: Tx, *, group: Group, actor: Actor, by: Actor, terms: Terms)
         for row in members_of(tx, actor.id, Page(_MOST_WAITING), asked=True):
             who = tx.session.get_one(Actor, row[1])
             accept_follow(tx, need_request(tx, follower=who, target=actor))
+
+
+def show_face(tx: Tx, *, actor: Actor, by: Actor, file: Kept | None) -> None:
+    """Whoever looks after a group gives it a picture; None takes it away."""
+    need_moderator(tx, actor, by)
+    if file is None:
+        remove_picture(tx, actor=actor, slot="avatar")
+    else:
+        set_picture(tx, actor=actor, slot="avatar", file=file)
+    tell_of_profile(tx, actor)
 
 
 def invite(tx: Tx, *, actor: Actor, by: Actor, person: Actor) -> None:

@@ -9,6 +9,7 @@ from microfed.errors import Invalid
 from microfed.ids import id_at
 from microfed.operations.media import remove_picture as forget_picture
 from microfed.outbound.deliver import deliver
+from microfed.outbound.groups import inboxes_of_group
 from microfed.outbound.recipients import inboxes_of_followers
 from microfed.outbound.render import activity, actor_document
 from microfed.queries.people import keys_of
@@ -94,11 +95,14 @@ def tell_of_profile(tx: Tx, actor: Actor) -> dict[str, Any]:
         "Update",
         id_=tx.here.activity(id_at(tx.now)),
         actor=actor.uri,
-        to=[PUBLIC],
-        cc=[followers],
+        # Of a private group only those hear who are in it.
+        to=[followers] if actor.is_private else [PUBLIC],
+        cc=[] if actor.is_private else [followers],
         object_=document,
     )
     inboxes = inboxes_of_followers(tx, actor.id)
+    if actor.is_private:
+        inboxes = inboxes_of_group(tx, actor.id)
     said["@context"] = context
     deliver(tx, said, sender=actor, inboxes=inboxes)
     tx.tell("actor", actor.id)

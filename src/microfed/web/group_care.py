@@ -3,15 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from microfed.asking import need_member
-from microfed.errors import Forbidden, Invalid, Malformed, Missing
+from microfed.errors import Forbidden, Invalid, Malformed, Missing, TooMany
 from microfed.fetching import carry_out
-from microfed.forms import Fields, read_form
-from microfed.house import house_of
+from microfed.forms import Fields, read_form, reading_files
+from microfed.house import House, house_of
 from microfed.ids import parse_id
+from microfed.limits import limiter_of
+from microfed.media.limits import MOST_AVATAR_BYTES
+from microfed.operations.files import Kept
 from microfed.operations.group_care import (
     let_back,
     let_in,
@@ -20,7 +24,14 @@ from microfed.operations.group_care import (
     trust,
     turn_away,
 )
-from microfed.operations.groups import Terms, change_group, close_group, invite, need_moderator
+from microfed.operations.groups import (
+    Terms,
+    change_group,
+    close_group,
+    invite,
+    need_moderator,
+    show_face,
+)
 from microfed.pages import page
 from microfed.queries.groups import (
     invited_into,
@@ -36,6 +47,7 @@ from microfed.queries.views import PersonView
 from microfed.store.database import Tx
 from microfed.store.groups import Group
 from microfed.store.people import Actor
+from microfed.uploading import make_picture, save, workspace
 from microfed.vocab.groups import PRIVATE
 from microfed.web.groups import MISTAKES, MODES
 from microfed.web.looking import member_of, to_the_door
@@ -44,6 +56,8 @@ from microfed.words import N_
 _MANY = 100
 _LAST = N_("Somebody has to look after the group: choose who does, first.")
 _CLOSED = "closed"
+_MOST_FORM = MOST_AVATAR_BYTES + 200_000
+_NO_PICTURE = N_("This is no picture that can be shown here, or it is larger than 8 MB.")
 
 Deed = Callable[[Tx, Group, Actor, Actor, Fields], object]
 
@@ -147,6 +161,42 @@ async def take_care(request: Request) -> Response:
         return RedirectResponse("/groups", 303)
     gone = given["deed"] == "step-down"
     return RedirectResponse(f"/@{name}" if gone else f"/groups/{name}/care", 303)
+
+
+async def hang_picture(request: Request) -> Response:
+    """Somebody who looks after a group gives it another picture, or takes it away."""
+    member, house = await need_member(request), house_of(request)
+    request.state.member = member
+    name, made = request.path_params["name"], None
+
+    def needs(tx: Tx) -> Actor:
+        _group, actor = need_group(tx, name, member.viewer)
+        need_moderator(tx, actor, tx.session.get_one(Actor, member.actor_id))
+        return actor
+
+    await house.db.read(needs)
+    async with reading_files(request, most=_MOST_FORM) as sent:
+        file = next((file for slot, file in sent.files if slot == "picture"), None)
+        try:
+            if file is not None:
+                limiter_of(request).check(request, "media", str(member.actor_id))
+                made = await _make(house, file)
+        except (Invalid, TooMany):
+            return await _care(
+                request, Fields({}), mistake=_NO_PICTURE, field="picture", status=422
+            )
+
+    def work(tx: Tx) -> None:
+        show_face(tx, actor=needs(tx), by=tx.session.get_one(Actor, member.actor_id), file=made)
+
+    await house.db.write(work)
+    return RedirectResponse(f"/groups/{name}/care", 303)
+
+
+async def _make(house: House, file: UploadFile) -> Kept:
+    async with workspace(house) as folder:
+        await save(file, folder / "upload")
+        return await make_picture(house, folder / "upload", "avatar")
 
 
 async def _care(

@@ -95,6 +95,7 @@ routes = [
     Route("/groups/{name}/members", groups.members_page),
     Route("/groups/{name}/care", group_care.care_page, methods=["GET"]),
     Route("/groups/{name}/care", group_care.take_care, methods=["POST"]),
+    Route("/groups/{name}/picture", group_care.hang_picture, methods=["POST"]),
     Route("/lettre", weekly.letters_page, methods=["GET"]),
     Route("/lettre", weekly.ask_for_letter, methods=["POST"]),
     Route("/lettre.atom", weekly.feed_of_letters),
