@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from microfed.federation import (
+    advice,
     allied,
     collections,
     discovery,
@@ -24,6 +25,7 @@ routes = [
     Route("/actor/outbox", collections.get_outbox),
     Route("/ring", collections.get_ring),
     Route("/ring/directory", allied.get_directory),
+    Route("/ring/advice", advice.get_advice),
     Route("/actor/followers", collections.get_followers),
     Route("/actor/following", collections.get_following),
     Route("/users/{name}/outbox", collections.get_outbox),

@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
+from microfed.operations.advice import ask_for_advice, forget_advice
 from microfed.operations.circles import leave_circles
 from microfed.operations.group_rows import moderator_left, take_invitation, tell_moderators
-from microfed.outbound.allies import alliance_began, alliance_ended, ally_of
+from microfed.outbound.allies import alliance_began, alliance_ended, ally_at, ally_of
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.groups import enter_group, leave_group
 from microfed.outbound.home import empty_home, fill_home
@@ -303,6 +304,7 @@ def _begin(tx: Tx, *, follower: Actor, target: Actor) -> None:
     _count(tx, follower=follower, target=target, step=1)
     if (place := _other_place(follower, target)) is not None:
         alliance_began(tx, place)
+        _ask_an_ally(tx, place)
     elif follower.is_local:
         tx.flush()
         fill_home(tx, owner_id=follower.id, from_id=target.id)
@@ -319,6 +321,7 @@ def _end(tx: Tx, follow: Follow) -> None:
     tx.flush()
     if (place := _other_place(follower, target)) is not None:
         alliance_ended(tx, place)
+        forget_advice(tx, place.host)
         return
     if target.is_local and target.kind == "Group":
         moderator_left(tx, group=target, who=follower)
@@ -330,6 +333,11 @@ def _end(tx: Tx, follow: Follow) -> None:
         leave_circles(tx, owner_id=target.id, actor_id=follower.id)
         for kind in ("follow", "follow_request"):
             take_back_notification(tx, owner_id=target.id, kind=kind, from_id=follower.id)
+
+
+def _ask_an_ally(tx: Tx, place: Actor) -> None:
+    if ally_at(tx, place.host) is not None:
+        ask_for_advice(tx, place.host)
 
 
 def _other_place(follower: Actor, target: Actor) -> Actor | None:

@@ -9,6 +9,7 @@ from microfed.errors import Refused, TryLater
 from microfed.house import House
 from microfed.operations.jobs import Task, claim_jobs, finish_job, next_job_at, retry_job
 from microfed.workers import errands, gather
+from microfed.workers.advice import ask_advice
 from microfed.workers.archive import make_archive
 from microfed.workers.check_up import check_up
 from microfed.workers.previews import preview
@@ -44,6 +45,7 @@ JOBS: dict[str, Do] = {
     "archive": make_archive,
     "check_up": check_up,
     "ask_software": errands.ask_software,
+    "ask_advice": ask_advice,
     "preview": preview,
     "read_rule_list": read_rule_list,
 }

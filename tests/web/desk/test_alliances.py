@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from microfed.operations.alliances import list_alliances
+from tests.federation.stranger import make_stranger
 from tests.fediverse import Fediverse, Instance
 from tests.web.conftest import BROWSER, Town, fill, sign_in
 
@@ -109,3 +110,43 @@ async def test_a_place_without_allies_says_what_to_do_next(town: Town) -> None:
 
     assert "This place has no allies yet." in page.text
     assert 'href="/desk/ring"' in page.text
+
+
+async def test_what_an_ally_advises_is_done_with_one_press_and_never_alone(
+    desk: Town, fediverse: Fediverse
+) -> None:
+    other, browser = await second(fediverse)
+    async with browser:
+        await sign_in(other, "noe")
+        given = {"deed": "propose", "host": "there.test"}
+        await desk.browser.post("/desk/ring", data=given, headers=HERE)
+        await fediverse.settle()
+        given = {"deed": "propose", "host": "here.test"}
+        await browser.post("/desk/ring", data=given, headers=THERE)
+        rule = {"deed": "rule", "host": "bad.test", "action": "block", "comment": "spam <b>"}
+        await browser.post("/desk/servers", data=rule, headers=THERE)
+        await browser.post("/desk/ring", data={"deed": "share", "shared": "1"}, headers=THERE)
+        assert 'name="shared" value="1" checked' in (await other.get("/desk/ring")).text
+        await fediverse.settle()
+
+        eve = make_stranger(fediverse, "eve@bad.test")
+        follow = eve.activity("Follow", "f", "https://here.test/users/amel")
+        await eve.sends(desk.instance, follow)
+
+        # When Amel asks what allies advise
+        await desk.browser.post("/desk/ring", data={"deed": "ask"}, headers=HERE)
+        await fediverse.settle()
+        page = (await desk.get("/desk/ring")).text
+
+        # Then she reads it, and nothing holds until she says so
+        assert "there.test shuts it out: spam &lt;b&gt;" in page
+        assert "No rules: every server may speak with us." in (await desk.get("/desk/servers")).text
+        assert "there.test shuts it out" in (await desk.get("/desk/servers/bad.test")).text
+        same = {**rule, "back": "/desk/ring"}
+        answer = await desk.browser.post("/desk/servers", data=same, headers=HERE)
+        assert answer.headers["location"] == "/desk/ring?said=done"
+        page = (await desk.get("/desk/ring")).text
+        assert "shuts it out" not in page and "Nothing that we do not do already" in page
+        assert "bad.test" in (await desk.get("/desk/servers")).text
+        await browser.post("/desk/ring", data={"deed": "share"}, headers=THERE)
+        assert "keeps the rules for servers from allies" in (await other.get("/desk/journal")).text

@@ -51,6 +51,8 @@ SENTENCES = {
     "domain_allow": N_("%(who)s lets in the server %(whom)s"),
     "alliance_propose": N_("%(who)s proposed an alliance to %(whom)s"),
     "alliance_end": N_("%(who)s ended the alliance with %(whom)s"),
+    "advice_share": N_("%(who)s lets allies see the rules for servers"),
+    "advice_keep": N_("%(who)s keeps the rules for servers from allies"),
     "domain_note": N_("%(who)s noted something about the server %(whom)s"),
     "domain_forget": N_("%(who)s let go the rule about the server %(whom)s"),
     "list_subscribe": N_("%(who)s subscribed to the list %(whom)s"),

@@ -12,6 +12,7 @@ from microfed.operations.domain_lists import import_list, read_list, write_csv, 
 from microfed.operations.domains import forget_rule, rule_domain
 from microfed.operations.hosts import retry_now
 from microfed.operations.servers_met import review_server
+from microfed.queries.advice import advice_of_allies
 from microfed.queries.desk import new_servers, servers
 from microfed.queries.moderation import every_domain_rule
 from microfed.queries.one_server import one_server
@@ -43,8 +44,13 @@ async def servers_page(request: Request, _member: SignedIn) -> Response:
 async def server_page(request: Request, _member: SignedIn) -> Response:
     """GET: one server: how it does, what holds for it, who follows whom."""
     host = request.path_params["host"]
-    found = await house_of(request).db.read_slowly(lambda tx: one_server(tx, host))
-    return show(request, "server", found=found, actions=ACTIONS)
+
+    def work(tx: Tx) -> dict[str, Any]:
+        advice = advice_of_allies(tx).get(host, [])
+        return {"found": one_server(tx, host), "advice": advice}
+
+    shown = await house_of(request).db.read_slowly(work)
+    return show(request, "server", **shown, actions=ACTIONS)
 
 
 async def change_servers(request: Request, member: SignedIn) -> Response:
@@ -77,6 +83,7 @@ async def _page(request: Request, *, only_down: bool = False, **more: Any) -> Re
             "new": new_servers(tx),
             "rules": every_domain_rule(tx),
             "mode": federation_mode(tx),
+            "advice": advice_of_allies(tx),
         }
 
     found = await house_of(request).db.read(work)
