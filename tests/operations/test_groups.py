@@ -4,12 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from microfed.errors import Conflict, Forbidden, Invalid, NotFound
+from microfed.operations.farewells import leave_for_good
 from microfed.operations.follows import find_follow, request_follow, unfollow
 from microfed.operations.group_care import let_in, turn_away
 from microfed.operations.groups import Terms, invite, make_group
 from microfed.operations.place import choose_group_makers
 from microfed.operations.posts import Draft, delete_post, edit_post, write_post
 from microfed.outbound.home import HomeEntry
+from microfed.queries.arrivals import arrivals
 from microfed.queries.groups import is_moderator, said_in_group, standing
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx
@@ -211,3 +213,45 @@ def test_a_private_group_does_not_exist_for_others(tx: Tx) -> None:
     assert notifications(tx, of=bea) == []
     assert (home(tx, eva), home(tx, bea)) == ([said.source], [named.source])
     assert (eva.following_count, ada.following_count) == (0, 0)
+
+
+def test_open_streams_bring_private_words_to_members_alone(tx: Tx) -> None:
+    ada, bea, eva = (neighbour(tx, name) for name in ("ada", "bea", "eva"))
+    group = choir(tx, ada, "private")
+    invite(tx, actor=group, by=ada, person=eva)
+    request_follow(tx, follower=eva, target=group)
+    request_follow(tx, follower=bea, target=ada)  # who reads Ada anyway
+    said = write_post(tx, author=ada, draft=Draft("entre nous #secret @bea", group=group))
+
+    arrived = arrivals(tx, {said.id}, {ada.id, bea.id, eva.id})[said.id]
+
+    assert set(arrived.lookers) == {ada.id, eva.id}
+    assert not (arrived.is_open or arrived.is_public or arrived.is_near or arrived.is_listed)
+    assert notifications(tx, of=bea) == []
+    ids = {ada.id, bea.id, eva.id}
+    unfollow(tx, follower=eva, target=group)
+    assert set(arrivals(tx, {said.id}, ids)[said.id].lookers) == {ada.id}
+
+
+def test_whoever_leaves_the_place_leaves_the_keys_behind(tx: Tx) -> None:
+    ada, bea = neighbour(tx, "ada"), neighbour(tx, "bea")
+    group = choir(tx, ada)
+    request_follow(tx, follower=bea, target=group)
+
+    leave_for_good(tx, who=ada)
+
+    assert is_moderator(tx, group_id=group.id, actor_id=bea.id)
+
+
+def test_an_answer_to_a_few_is_never_made_wider_by_a_group(tx: Tx) -> None:
+    ada, bea = neighbour(tx, "ada"), neighbour(tx, "bea")
+    group, secret = choir(tx, ada), "secret"
+    make_group(tx, founder=ada, name=secret, terms=Terms("Le secret", mode="private"))
+    request_follow(tx, follower=ada, target=bea)
+    asked = write_post(tx, author=bea, draft=Draft("psst", audience=Audience.FOLLOWERS))
+
+    answer = write_post(tx, author=ada, draft=Draft("oui @secret", in_reply_to=asked, group=group))
+    direct = Draft("@bea au sujet de @secret", audience=Audience.PEOPLE)
+
+    assert (Audience(answer.audience), answer.group_id) == (Audience.FOLLOWERS, None)
+    assert write_post(tx, author=ada, draft=direct).group_id is None
