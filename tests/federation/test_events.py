@@ -316,38 +316,34 @@ async def test_friendica_hears_accept_and_its_changes_are_news_to_who_comes(
     assert world.do(stands) == ("cancelled", 12, True)
 
 
-@pytest.mark.parametrize(
-    "oddity",
-    [
-        {"name": None},
-        {"startTime": "soon"},
-        {"startTime": None},
-        {"maximumAttendeeCapacity": 2**62, "participantCount": -5},
-        {"timezone": "../../etc/passwd", "joinMode": ["free"]},
-        {"location": [7, {"type": "Place", "name": {"a": 1}}]},
-        {"endTime": "2001-01-01T00:00:00Z"},
-        {"startTime": "0001-01-01T00:00:00+14:00"},
-        {"startTime": "9999-12-31T23:59:59Z"},
-        {"endTime": "9999-12-31T23:59:59-12:00"},
-        {"externalParticipationUrl": "javascript:alert(1)", "joinMode": "external"},
-    ],
+ODDITIES: tuple[dict[str, Any], ...] = (
+    {"name": None},
+    {"startTime": "soon"},
+    {"startTime": None},
+    {"maximumAttendeeCapacity": 2**62, "participantCount": -5},
+    {"timezone": "../../etc/passwd", "joinMode": ["free"]},
+    {"location": [7, {"type": "Place", "name": {"a": 1}}]},
+    {"endTime": "2001-01-01T00:00:00Z"},
+    {"startTime": "0001-01-01T00:00:00+14:00"},
+    {"startTime": "9999-12-31T23:59:59Z"},
+    {"endTime": "9999-12-31T23:59:59-12:00"},
+    {"externalParticipationUrl": "javascript:alert(1)", "joinMode": "external"},
 )
-async def test_an_odd_event_costs_itself_at_most_never_the_post(
-    world: World, oddity: dict[str, Any]
-) -> None:
+
+
+async def test_an_odd_event_costs_itself_at_most_never_the_post(world: World) -> None:
     world.follows(world.bob)
-    fields = {"type": "Event", "name": "Bal", "startTime": STARTS, **oddity}
-    document = world.bob.note("<p>On danse.</p>", **fields)
+    documents = [
+        world.bob.note(
+            "<p>On danse.</p>", **{"type": "Event", "name": "Bal", "startTime": STARTS, **oddity}
+        )
+        for oddity in ODDITIES
+    ]
 
-    await world.take(world.bob, world.bob.creates(document))
+    for document in documents:
+        await world.take(world.bob, world.bob.creates(document))
 
-    assert world.post(document["id"]) is not None
-
-    def row(tx: Tx) -> Event | None:
-        return tx.session.scalar(select(Event))
-
-    event = world.do(row)
-    assert event is None or (event.zone, event.page) in (
-        *(("UTC", None), ("Europe/Paris", None)),
-        ("Etc/GMT-2", None),
-    )
+    assert all(world.post(document["id"]) for document in documents)
+    rows = world.do(lambda tx: [(e.zone, e.page) for e in tx.session.scalars(select(Event))])
+    assert len(rows) < len(ODDITIES)  # some have no name, some no beginning that clocks can tell
+    assert set(rows) == {("Etc/GMT-2", None)}
