@@ -57,6 +57,10 @@ async def test_its_author_alone_says_it_better_and_puts_it_off(town: Town) -> No
     form = (await town.get(f"{where}/edit")).text
     assert 'value="Perceuse à prêter"' in form and "Perceuse" in form
 
+    plain = where.replace("/entraide", "/posts")  # as a post alone it would say another thing
+    led = await town.get(f"{plain}/edit")
+    assert (led.status_code, led.headers["location"]) == (303, f"{where}/edit")
+    assert (await send(town, f"{plain}/edit", source="Scie à prêter")).status_code == 422
     again = await send(town, f"{where}/edit", **{**DRILL, "title": " "})
     assert again.status_code == 422 and 'value="Belleville"' in again.text
     better = await send(town, f"{where}/edit", **{**DRILL, "title": "Perceuse et mèches"})

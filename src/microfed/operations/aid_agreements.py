@@ -43,7 +43,7 @@ def find_bond(
     offer_uri: str | None = None,
     uri: str | None = None,
 ) -> Bond | None:
-    """Return an agreement, held until this is done."""
+    """Return an agreement, held until this is done, with what it is about."""
     tx.flush()
     asked = select(AidAgreement)
     if offer_uri is not None:
@@ -52,6 +52,10 @@ def find_bond(
         asked = asked.where(AidAgreement.uri == uri).order_by(AidAgreement.id)
     else:
         asked = asked.where(AidAgreement.aid_id == aid_id, AidAgreement.person_id == person_id)
+    # What it is about is held first, always: so of two who act at once, one waits for the other.
+    about = tx.connection.scalar(asked.with_only_columns(AidAgreement.aid_id).limit(1))
+    if about is not None:
+        tx.connection.execute(select(Aid.id).where(Aid.id == about).with_for_update())
     found = tx.session.scalars(
         asked.limit(1).with_for_update(), execution_options={"populate_existing": True}
     ).first()

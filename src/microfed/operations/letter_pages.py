@@ -77,12 +77,14 @@ def as_html(words: Words, issue: Issue, zone: ZoneInfo, *, url: str) -> str:
 
 
 def in_short(words: Words, issue: Issue, zone: ZoneInfo) -> str:
-    """Return in plain words what is in a letter, for servers that show no more of it."""
+    """Return in paragraphs what is in a letter, for servers that show no more of it."""
     said = [issue.words] if issue.words else []
     for section in issue.sections:
         lines = "; ".join(_said(words, line, zone) for line in _first(section))
         said.append(f"{words.say(section.title)}: {lines}")
-    return "\n\n".join(said) or words.say(_QUIET)
+    said = said or [words.say(_QUIET)]
+    # Mastodon takes the summary of an Article for HTML, where a line break is none.
+    return "".join(f"<p>{escape(one).replace(chr(10), '<br>')}</p>" for one in said)
 
 
 def _blocks(words: Words, issue: Issue, zone: ZoneInfo, url: str) -> Iterator[str]:

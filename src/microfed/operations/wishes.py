@@ -10,6 +10,7 @@ from microfed.errors import Invalid, NotFound, Refused
 from microfed.ids import id_at
 from microfed.operations.polls import Choice, check_choice
 from microfed.operations.posts import MOST_CHARACTERS, Draft, edit_post, write_post
+from microfed.queries.aid import aid_of
 from microfed.queries.events import event_of
 from microfed.queries.people import find_by_handle
 from microfed.queries.visibility import Viewer
@@ -73,10 +74,13 @@ def say(tx: Tx, *, author: Actor, wish: Wish, key: str | None = None) -> Post:
 def correct(tx: Tx, *, author: Actor, post: Post, wish: Wish) -> Post:
     """`author` corrects a post; what the wish says nothing of stays as it is.
 
-    Invalid for an event: its words would say another hour than the agenda does.
+    Invalid for an event: its words would say another hour than the agenda does; and for an offer
+    or a need, whose words would say something else than the board.
     """
     if post.kind == "event" and event_of(tx, post.id) is not None:
         raise Invalid("an event is changed on its page", {"status": "an event has a page for it"})
+    if aid_of(tx, post.id) is not None:
+        raise Invalid("an offer is changed on its page", {"status": "an offer has a page for it"})
     draft = replace(
         _draft(tx, author, replace(wish, in_reply_to_id=None, quoted_id=None)),
         audience=Audience(post.audience),

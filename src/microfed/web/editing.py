@@ -16,6 +16,7 @@ from microfed.operations.polls import options_of
 from microfed.operations.post_parts import MOST_MEDIA
 from microfed.operations.wishes import Wish, correct
 from microfed.pages import page
+from microfed.queries.aid import aid_of
 from microfed.queries.context import history_of
 from microfed.queries.events import event_of
 from microfed.queries.posts import load_posts
@@ -72,6 +73,8 @@ async def edit_page(request: Request) -> Response:
     member, id_ = await member_of(request), parse_id(request.path_params["id"])
     if member is None:
         return to_the_door(request)
+    if await house_of(request).db.read(lambda tx: aid_of(tx, _own(tx, member, id_).id) is not None):
+        return RedirectResponse(f"/entraide/{id_}/edit", 303)
     if await house_of(request).db.read(lambda tx: _is_event(tx, _own(tx, member, id_))):
         return RedirectResponse(f"/agenda/{id_}/edit", 303)
     wish = await house_of(request).db.read(lambda tx: wish_like(tx, _own(tx, member, id_)))
