@@ -86,6 +86,21 @@ class Stranger:
             document |= {"to": object_["to"], "cc": object_.get("cc", [])}
         return document | more
 
+    def asks(self, instance: Instance, uri: str) -> dict[str, str]:
+        """Return the headers of a question of theirs for a document of `instance`."""
+        moment = clock.now()
+        return sign_here(
+            self.signer,
+            Outgoing(
+                "GET",
+                "https",
+                instance.host,
+                uri.removeprefix(f"https://{instance.host}"),
+                moment.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+                int(moment.timestamp()),
+            ),
+        )
+
     async def sends(
         self,
         instance: Instance,
