@@ -14,7 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from microfed.store.aid import Aid
+from microfed.store.bilan import BilanEntry
+from microfed.store.circles import Circle, CircleMember
 from microfed.store.database import Tx
+from microfed.store.directory import DirectoryEntry
+from microfed.store.events import Event, EventAnswer
 from microfed.store.filters import Filter, FilterKeyword, FilterPost
 from microfed.store.lists import ListMember, PeopleList
 from microfed.store.own import (
@@ -97,6 +101,48 @@ def _aid(tx: Tx, me: int) -> list[dict[str, Any]]:
     return [_plain(["post", *(column.key for column in columns)], row) for row in rows]
 
 
+def _circles(tx: Tx, me: int) -> list[dict[str, Any]]:
+    circles = tx.connection.execute(
+        select(Circle.id, Circle.title).where(Circle.owner_id == me).order_by(Circle.id)
+    ).all()
+    return [
+        {
+            "title": row.title,
+            "people": _uris(
+                tx,
+                select(Actor.uri)
+                .join(CircleMember, CircleMember.actor_id == Actor.id)
+                .where(CircleMember.circle_id == row.id),
+            ),
+        }
+        for row in circles
+    ]
+
+
+def _events(tx: Tx, me: int) -> list[dict[str, Any]]:
+    columns = (
+        *(Event.title, Event.words, Event.starts_at, Event.ends_at, Event.zone),
+        *(Event.place, Event.capacity, Event.state),
+    )
+    rows = tx.connection.execute(
+        select(Post.uri, *columns)
+        .join(Post, Post.id == Event.id)
+        .where(Post.actor_id == me)
+        .order_by(Event.id)
+    )
+    return [_plain(["post", *(column.key for column in columns)], row) for row in rows]
+
+
+def _answers(tx: Tx, me: int) -> list[dict[str, Any]]:
+    rows = tx.connection.execute(
+        select(Post.uri, EventAnswer.state, EventAnswer.since, EventAnswer.words)
+        .join(Post, Post.id == EventAnswer.event_id)
+        .where(EventAnswer.actor_id == me)
+        .order_by(EventAnswer.id)
+    )
+    return [_plain(("event", "state", "since", "words"), row) for row in rows]
+
+
 def _notes(tx: Tx, me: int) -> list[dict[str, Any]]:
     rows = tx.connection.execute(
         select(Actor.uri, PersonalNote.text)
@@ -143,6 +189,17 @@ PARTS: dict[str, Part] = {
     "lists.json": _lists,
     "filters.json": _filters,
     "aid.json": _aid,
+    "circles.json": _circles,
+    "events.json": _events,
+    "answers_to_events.json": _answers,
+    "bilan.json": own(
+        *(BilanEntry.owner_id, BilanEntry.day, BilanEntry.side, BilanEntry.name),
+        *(BilanEntry.minutes, BilanEntry.brought, BilanEntry.words),
+    ),
+    "directory.json": own(
+        *(DirectoryEntry.id, DirectoryEntry.trade, DirectoryEntry.skills),
+        *(DirectoryEntry.associations, DirectoryEntry.area, DirectoryEntry.shown_to),
+    ),
     "notes_on_people.json": _notes,
     "votes.json": _votes,
     "followed_tags.json": _tags(FollowedTag, FollowedTag.owner_id),

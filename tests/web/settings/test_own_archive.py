@@ -7,14 +7,18 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from microfed.ids import id_at
 from microfed.operations.aid import publish_aid
 from microfed.operations.aid_rows import Terms
+from microfed.operations.circles import make_circle
 from microfed.operations.follows import request_follow
 from microfed.operations.keeping import write_note
 from microfed.operations.lists import make_list, put_on_list
 from microfed.operations.posts import delete_post
 from microfed.queries.archive_parts import PARTS
+from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
+from microfed.store.insert import insert_once
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Post
 from microfed.uploading import take_and_process
@@ -37,6 +41,9 @@ async def test_my_own_archive_holds_all_of_mine_and_is_read_in_here(
         )
         write_note(tx, writer=me, about=leo, text="rue Piat")
         request_follow(tx, follower=me, target=leo)
+        make_circle(tx, owner=me, title="Proches")
+        spent = {"owner_id": me.id, "day": tx.now, "side": "here", "minutes": 20, "brought": []}
+        insert_once(tx, BilanEntry, {"id": id_at(tx.now), **spent})
         put_on_list(tx, make_list(tx, owner=me, title="Voisins"), [leo.id])
 
     amel.change(live)
@@ -60,6 +67,8 @@ async def test_my_own_archive_holds_all_of_mine_and_is_read_in_here(
     assert told["notes_on_people.json"] == [
         {"about": "https://here.test/users/leo", "text": "rue Piat"}
     ]
+    assert told["circles.json"] == [{"title": "Proches", "people": []}]
+    assert [entry["minutes"] for entry in told["bilan.json"]] == [20]
     assert told["settings.json"][0]["language"] == "fr"
 
     # When she reads it in where all of it is, nothing is added; and after some was lost, that is
