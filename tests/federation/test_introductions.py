@@ -197,6 +197,10 @@ async def test_a_place_like_ours_asks_on_its_own_pages(
     talks = (await menil.client.get("/api/v1/conversations", headers=headers)).json()
     met = [talk for talk in talks if "belleville.test/@bea" in str(talk["last_status"])]
     assert len(met) == (1 if says_there == "yes" else 0)
+    if met:  # and Marc's programs know whom to answer, though nobody here knew Bea before
+        assert {one["username"] for one in met[0]["accounts"]} == {"amel", "bea"}
+        names = [one["acct"] for one in met[0]["last_status"]["mentions"]]
+        assert sorted(names) == ["bea@belleville.test", "marc"]
 
 
 async def test_what_is_withdrawn_here_is_asked_no_more_there(fediverse: Fediverse) -> None:

@@ -16,6 +16,7 @@ from microfed.operations.group_posts import named_in, take_out_of_group
 from microfed.operations.group_words import private_group_named, private_group_of
 from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
+from microfed.operations.others_named import learn_of_others
 from microfed.operations.people import bury
 from microfed.operations.polls import remember_poll
 from microfed.operations.previews import show_link, show_link_anew
@@ -150,6 +151,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
             is_answer=note.in_reply_to is not None,
         )
     if is_news:
+        learn_of_others(tx, post_id=post_id, audience=audience, note=note)
         if group is not None:
             place_in_group(
                 tx,

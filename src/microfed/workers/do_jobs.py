@@ -40,6 +40,7 @@ JOBS: dict[str, Do] = {
     "tell_event": errands.tell_event,
     "free_places": errands.free_places_of,
     "close_vote": errands.close_consultation,
+    "learn_of": errands.learn_of,
     "expire_introduction": errands.expire_introduction,
     "send_letter": errands.send_weekly,
     "archive": make_archive,

@@ -14,6 +14,7 @@ from microfed.operations.ballots import close_vote
 from microfed.operations.elsewhere import change_post, concerns_us, origin_lost, remember_post
 from microfed.operations.events import free_places, next_date, remind, tell_counts
 from microfed.operations.introductions import expire
+from microfed.operations.others_named import others_were_learnt
 from microfed.operations.people import person_is_gone
 from microfed.operations.policies import leave_to_boost_was_read
 from microfed.operations.quotes import stamp_was_read
@@ -194,6 +195,14 @@ async def send_weekly(house: House, arguments: Mapping[str, Any]) -> None:
     zone, letter_id = ZoneInfo(house.settings.timezone), int(arguments["letter_id"])
     after = int(arguments.get("after", 0))
     await house.db.write(lambda tx: send_letter(tx, letter_id=letter_id, zone=zone, after=after))
+
+
+async def learn_of(house: House, arguments: Mapping[str, Any]) -> None:
+    """Look up somebody whom a private word names beside one of us."""
+    uri, post_id = str(arguments["uri"]), int(arguments["post_id"])
+    if not house.db.here.is_ours(uri):
+        await bring(house, uri)
+        await house.db.write(lambda tx: others_were_learnt(tx, post_id=post_id, uri=uri))
 
 
 async def make_findable(house: House, arguments: Mapping[str, Any]) -> None:
