@@ -24,7 +24,13 @@ def learn_of_others(tx: Tx, *, post_id: int, audience: Audience, note: Note) -> 
     """
     if audience is not Audience.PEOPLE:
         return
-    tagged = {tag.href for tag in note.mentions if not tx.here.is_ours(tag.href)}
+    tagged = {
+        tag.href
+        for tag in note.mentions
+        if tag.href.startswith(("https://", "http://"))
+        and tag.href.isprintable()
+        and not tx.here.is_ours(tag.href)
+    }
     for uri in sorted(tagged - set(actors_at(tx, tagged)))[:MOST_LEARNT]:
         arguments = {"post_id": post_id, "uri": uri}
         add_job(tx, "learn_of", key=f"{post_id}:{uri}", arguments=arguments)
