@@ -112,8 +112,8 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         tx,
         author=author,
         group=draft.group
-        or private_group_in(tx, author=author, named=named, audience=draft.audience),
-        audience=draft.audience,
+        or private_group_in(tx, author=author, named=named, audience=Audience(draft.audience)),
+        audience=Audience(draft.audience),
         parent=parent,
     )
     draft, named = replace(draft, audience=audience), named_in(tx, named, group)
