@@ -73,6 +73,7 @@ async def test_one_member_has_one_ballot_and_changes_it_until_the_close(tx: Tx) 
     assert not close_vote(tx, asked.id)
 
 
+@on_one_engine
 async def test_after_the_close_and_from_late_comers_no_vote_is_taken(tx: Tx) -> None:
     (amel, *_), asked = place(tx)
     late = neighbour(tx, "late")
@@ -143,6 +144,7 @@ async def test_a_ballot_tells_nothing_by_its_length_or_its_hour(tx: Tx) -> None:
     assert {tuple(json.loads(unseal(tx, one))["chosen"]) for one in sealed} == {(0,), (1,), (2,)}
 
 
+@on_one_engine
 async def test_an_app_votes_by_the_same_ballot_and_is_shown_none(tx: Tx) -> None:
     (amel, bea, leo, sam), asked = place(tx)
     post = question(tx, asked)

@@ -39,6 +39,7 @@ def titles(tx: Tx, viewer: Viewer | None) -> dict[str, list[str]]:
     }
 
 
+@on_one_engine
 async def test_a_member_asks_the_place_and_all_propose(tx: Tx) -> None:
     amel, bea = neighbour(tx, "amel"), neighbour(tx, "bea")
 
@@ -174,6 +175,7 @@ async def test_the_electorate_is_who_lives_here_at_the_opening(tx: Tx) -> None:
     assert not need_consultation(tx, Viewer(late.id), asked.id).is_elector
 
 
+@on_one_engine
 async def test_a_vote_is_the_places_whatever_becomes_of_its_post(tx: Tx) -> None:
     amel, sam = neighbour(tx, "amel"), neighbour(tx, "sam", role="organiser")
     bea = neighbour(tx, "bea")
