@@ -53,6 +53,10 @@ class Here:
         """The page of a member's post."""
         return f"{self.url}/@{name}/{id_}"
 
+    def aid_page(self, id_: int) -> str:
+        """The page of something offered or needed here."""
+        return f"{self.url}/entraide/{id_}"
+
     def event_page(self, id_: int) -> str:
         """The page of an event."""
         return f"{self.url}/agenda/{id_}"

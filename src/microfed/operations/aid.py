@@ -6,6 +6,7 @@ from typing import NoReturn
 from sqlalchemy import select
 
 from microfed.errors import Invalid, NotFound
+from microfed.ids import id_at
 from microfed.operations.aid_agreements import (
     bond_of,
     mark_done,
@@ -75,9 +76,10 @@ def publish_aid(
 
     Raises Invalid with the field that is wrong.
     """
-    terms = checked(terms, now=tx.now)
+    terms, id_ = checked(terms, now=tx.now), id_at(tx.now)
     draft = Draft(
-        source=_said(terms, "open", language),
+        id=id_,
+        source=_said(tx, id_, terms, "open", language),
         audience=audience,
         language=language,
         attachments=attachments or None,
@@ -232,7 +234,7 @@ def _say_anew(
         author=author,
         post=post,
         draft=Draft(
-            source=_said(terms_of(aid), aid.state, language),
+            source=_said(tx, aid.id, terms_of(aid), aid.state, language),
             language=language,
             warning=post.warning,
             is_sensitive=post.is_sensitive,
@@ -241,13 +243,14 @@ def _say_anew(
     )
 
 
-def _said(terms: Terms, state: str, language: str) -> str:
-    """Return the words of the post: readable wherever it goes."""
+def _said(tx: Tx, id_: int, terms: Terms, state: str, language: str) -> str:
+    """Return the words of the post: readable wherever it goes, with the way to the board."""
     words = _SAID.get(language, _SAID["en"])
     first = f"{words.get(state, '')}{words[terms.kind]}{terms.title} ({words[terms.category]})"
     day = terms.until and f"{words['until']} {terms.until:%d/%m/%Y}"
     where = " · ".join(part for part in (terms.place, day) if part)
-    return "\n\n".join(part for part in (first, terms.words, where, "#Entraide") if part)
+    parts = (first, terms.words, where, tx.here.aid_page(id_), "#Entraide")
+    return "\n\n".join(part for part in parts if part)
 
 
 def _refuse(field: str, why: str) -> NoReturn:
