@@ -16,6 +16,7 @@ from microfed.operations.events import publish_event
 from microfed.operations.letter_pages import SHOWN, as_html, as_text
 from microfed.operations.letter_readers import (
     confirm_reader,
+    drop_unconfirmed,
     end_letter,
     end_link,
     subscribe,
@@ -330,6 +331,20 @@ async def test_who_has_not_confirmed_left_or_was_shut_out_gets_nothing(tx: Tx, a
     send_letter(tx, letter_id=letter.id, zone=PARIS)
 
     assert tx.session.scalars(select(Mail.id).where(Mail.kind == "weekly")).all() == []
+
+
+async def test_an_address_that_nobody_confirmed_is_forgotten_after_a_week(tx: Tx) -> None:
+    at(tx, FRIDAY)
+    for name in ("a", "b"):
+        subscribe(tx, address=f"{name}@mail.test", language="fr")
+    (first, _) = tx.session.scalars(select(LetterReader).order_by(LetterReader.id)).all()
+    first.confirmed_at = tx.now
+    tx.flush()
+
+    at(tx, FRIDAY + timedelta(days=8))
+    assert drop_unconfirmed(tx) == 1
+
+    assert tx.session.scalars(select(LetterReader.address)).all() == ["a@mail.test"]
 
 
 def test_two_processes_make_it_once(db: Database) -> None:
