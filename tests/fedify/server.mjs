@@ -19,9 +19,10 @@ let federations = null;
 let url = null;
 
 const fediverse = createServer(async (incoming, outgoing) => {
-  const response = await federations.cavage.federation.fetch(await toRequest(incoming, url), {
-    contextData: { world },
-  });
+  const request = await toRequest(incoming, url);
+  const body = incoming.method === "POST" ? await request.clone().text() : null;
+  const response = await federations.cavage.federation.fetch(request, { contextData: { world } });
+  if (body !== null) world.knocked.push({ path: incoming.url, status: response.status, body });
   await pass(response, outgoing);
 });
 

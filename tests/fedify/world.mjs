@@ -9,6 +9,7 @@ export class World {
     this.received = []; // verified activities, in order
     this.unverified = []; // what claimed to be something and was answered 401
     this.refused = []; // verified, but its sender may not say that
+    this.knocked = []; // everything that was brought, as it came, whatever was answered
     this.known = new Map(); // other servers' notes, by id
     this.errors = []; // what went wrong here; a test that ends should find it empty
     this.serial = 0;
@@ -36,6 +37,7 @@ export class World {
       received: this.received,
       unverified: this.unverified,
       refused: this.refused,
+      knocked: this.knocked,
       known: Object.fromEntries(this.known),
       errors: this.errors,
     };
