@@ -227,6 +227,15 @@ def test_the_log_of_a_busy_run_holds_no_secret_no_address_and_nothing_that_acts(
     assert ADDRESS not in log and ADDRESS.encode() not in kept
 
 
+@pytest.mark.parametrize("level", ["debug", "info", "warning"])
+def test_no_question_to_the_database_is_ever_written_down(written: io.StringIO, level: str) -> None:
+    keep_a_log(level, stream=written)
+
+    # What it logs at `info` is each statement, which costs more than answering.
+    for name in ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.Engine"):
+        assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
 def test_who_serves_has_no_colours_in_memory() -> None:
     code = (
         "import sys, microfed.cli.serve, microfed.logs; microfed.logs.keep_a_log();"
