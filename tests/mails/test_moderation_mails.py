@@ -1,6 +1,8 @@
 """Mails of those who look after the place, each in the language of whom it is for; and how many
 mails one member can have us send."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -10,10 +12,17 @@ from microfed.operations.letters import CAP_BY_SENDER, write_letter
 from microfed.operations.moderation import ACTIONS, act, lift
 from microfed.operations.newcomers import approve
 from microfed.operations.reports import report
+from microfed.queries.moderation import open_appeals
+from microfed.queries.pages import Page
 from microfed.store.database import Tx
 from microfed.store.letters import Mail
 from microfed.store.people import Actor, Member
+from tests.mails.conftest import Post, send_mails
+from tests.mails.conftest import place as place
+from tests.mails.conftest import post as post
 from tests.people import neighbour
+from tests.web.conftest import Town, send
+from tests.web.conftest import town as town
 
 SUBJECTS = {
     "approve": ("Bienvenue", "Welcome to"),
@@ -80,3 +89,34 @@ def test_one_member_cannot_have_many_people_written_to(tx: Tx) -> None:
     invite(bo, 100)
     # What those who look after the place have to say is never held back by it.
     write_letter(tx, kind="warn", address="x@mail.test", language="fr", by_id=ada.id)
+
+
+async def test_whoever_is_shut_out_objects_by_the_link_of_the_mail_once(
+    place: Town, post: Post
+) -> None:
+    # Given Béa, who is shut out and has an address
+    place.add("amel", role="admin")
+    place.add("bea")
+
+    def shut_out(tx: Tx) -> None:
+        amel, bea = (tx.session.get_one(Actor, place.people[name]) for name in ("amel", "bea"))
+        tx.session.get_one(Member, bea.id).email = "bea@mail.test"
+        act(tx, by=amel, target=bea, action="suspend", text="Trop de bruit.")
+
+    place.change(shut_out)
+    await send_mails(place)
+    (path,) = re.findall(r"https://here\.test(/objection/\S+)", post.mails[-1].get_content())
+
+    # When she opens it, says nothing, and then why
+    page = await place.get(path)
+    assert page.status_code == 200 and "Trop de bruit." in page.text
+    assert (await send(place, path, text=" ")).status_code == 422
+    said = await send(place, path, text="C'était la fanfare.")
+
+    # Then it waits to be read, and the link is good no more; a wrong one never was
+    assert said.status_code == 200
+    waiting = place.change(lambda tx: [one.appeal for one in open_appeals(tx, Page(limit=5))])
+    assert waiting == ["C'était la fanfare."]
+    assert (await place.get(path)).status_code == 410
+    assert (await send(place, path, text="Encore")).status_code == 410
+    assert (await place.get("/objection/nothing")).status_code == 410

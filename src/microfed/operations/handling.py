@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from microfed.errors import Conflict, Forbidden, Invalid
+from microfed.errors import Conflict, Forbidden, Gone, Invalid
 from microfed.operations.journal import name_of, need_keeper, note_deed
+from microfed.operations.letter_keys import need_key
 from microfed.operations.letters import write_to_member
 from microfed.operations.moderation import changed, lift
 from microfed.operations.people import bury
 from microfed.operations.posts import delete_post, send_update
 from microfed.operations.reports import CATEGORIES
+from microfed.queries.moderation import shut_out_by
 from microfed.store.database import Tx
 from microfed.store.moderation import Report, Strike
 from microfed.store.people import Actor
@@ -122,6 +124,18 @@ def appeal(tx: Tx, *, who: Actor, strike: Strike, text: str) -> None:
         raise Invalid("say why, in a sentence or two", {"text": "can't be blank"})
     strike.appeal, strike.appealed_at = text.strip()[:2_000], tx.now
     tx.flush()
+
+
+def appeal_from_outside(tx: Tx, *, token: str, text: str) -> None:
+    """Whoever was shut out objects by the link of their mail, once.
+
+    Raises Gone for a link that is good no more, Invalid where no reason is given.
+    """
+    who = tx.session.get_one(Actor, need_key(tx, kind="object", token=token).member_id)
+    strike = shut_out_by(tx, who.id)
+    if strike is None:
+        raise Gone("this was taken back, or answered")
+    appeal(tx, who=who, strike=strike, text=text)
 
 
 def answer_appeal(tx: Tx, *, by: Actor | None, strike: Strike, is_granted: bool) -> None:

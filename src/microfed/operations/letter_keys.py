@@ -16,6 +16,7 @@ from microfed.store.letters import LetterKey
 from microfed.store.people import Actor, Member
 
 RESET_LASTS, CONFIRM_LASTS = timedelta(hours=1), timedelta(days=1)
+OBJECT_LASTS = timedelta(days=30)
 
 
 def ask_for_reset(tx: Tx, *, member_id: int | None) -> None:
@@ -99,6 +100,11 @@ def confirm_address(tx: Tx, *, token: str) -> None:
     member.email = address
     member.confirmed_at = member.confirmed_at or tx.now
     tx.flush()
+
+
+def objection_path(tx: Tx, *, member_id: int) -> str:
+    """Return where somebody who cannot sign in any more may object."""
+    return f"/objection/{_give_key(tx, member_id, 'object', None, OBJECT_LASTS)}"
 
 
 def drop_old_keys(tx: Tx) -> int:

@@ -80,14 +80,14 @@ LETTERS = {
         N_("You cannot sign in to %(place)s"),
         N_(
             "Those who look after %(place)s have closed your account @%(name)s for now;"
-            " what you said stays.\n\n%(note)s\n\nAnswer to this mail to object."
+            " what you said stays.\n\n%(note)s\n\nYou may object:\n\n%(link)s"
         ),
     ),
     "suspend": (
         N_("You are shut out of %(place)s"),
         N_(
             "Those who look after %(place)s have shut the account @%(name)s out;"
-            " nothing of it is shown.\n\n%(note)s\n\nAnswer to this mail to object."
+            " nothing of it is shown.\n\n%(note)s\n\nYou may object:\n\n%(link)s"
         ),
     ),
     "lift": (

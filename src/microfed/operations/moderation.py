@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.journal import name_of, need_keeper, note_deed
+from microfed.operations.letter_keys import objection_path
 from microfed.operations.letters import write_to_member
 from microfed.operations.members import change_role
 from microfed.operations.profiles import tell_of_profile
@@ -202,7 +203,8 @@ def _strike(
     if target.is_local:
         place = instance_actor(tx)
         notify(tx, owner_id=target.id, kind="warning", from_id=place.id, about_id=strike.id)
-        path = "/settings/warnings"
+        shut = action in ("freeze", "suspend") and tx.session.get(Member, target.id) is not None
+        path = objection_path(tx, member_id=target.id) if shut else "/settings/warnings"
         write_to_member(tx, member_id=target.id, kind=action, note=strike.text, path=path)
     note_deed(
         tx,

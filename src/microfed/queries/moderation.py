@@ -102,6 +102,17 @@ def strikes_of(tx: Tx, actor_id: int) -> list[Strike]:
     return list(tx.session.scalars(query))
 
 
+def shut_out_by(tx: Tx, actor_id: int) -> Strike | None:
+    """Return what shut somebody out, where they have not objected to it yet."""
+    query = select(Strike).where(
+        Strike.target_id == actor_id,
+        Strike.action.in_(("freeze", "suspend")),
+        Strike.lifted_at.is_(None),
+        Strike.appealed_at.is_(None),
+    )
+    return tx.session.scalar(query.order_by(Strike.id.desc()).limit(1))
+
+
 def open_appeals(tx: Tx, page: Page) -> list[Strike]:
     """Return a page of the objections nobody has answered yet."""
     query = select(Strike).where(Strike.appealed_at.is_not(None), Strike.answered_at.is_(None))

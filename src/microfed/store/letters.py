@@ -37,7 +37,7 @@ class LetterKey(Row):
     __tablename__ = "letter_keys"
 
     token_hash: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]  # reset, confirm
+    kind: Mapped[str]  # reset, confirm, object
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     address: Mapped[str | None]  # the one that is confirmed by it
     expires_at: Mapped[datetime]
