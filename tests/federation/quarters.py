@@ -141,7 +141,7 @@ class Quarters:
 
         def is_quiet() -> bool:
             before = self._knocks()
-            quiet = all(_waiting(town) == 0 for _ in (1, 2) for town in self.towns.values())
+            quiet = all(waiting(town) == 0 for _ in (1, 2) for town in self.towns.values())
             return quiet and self._knocks() == before
 
         until(is_quiet, "everything to arrive")
@@ -234,7 +234,8 @@ def key_of(town: Town, actor: str) -> tuple[str, str]:
     return str(row.uri), str(row.private)
 
 
-def _waiting(town: Town) -> int:
+def waiting(town: Town) -> int:
+    """Return how much is still to be sent, taken in or done in a town."""
     path = f"file:{town.server.data / 'microfed.db'}?mode=ro"
     soon = int(time.time() * 1000) + 2_000
     with closing(sqlite3.connect(path, uri=True)) as db:
