@@ -115,17 +115,17 @@ def take_in(tx: Tx, id_: int, *, at: int, items: Sequence[Prepared | LeftOut]) -
     left = dict(row.left)
     for item in items:
         if isinstance(item, LeftOut):
-            _note(left, item)
+            note_left(left, item)
             continue
         try:
             keep_old_post(tx, author=author, import_id=id_, prepared=item)
         except LeftOut as out:
-            _note(left, out)
+            note_left(left, out)
             continue
         row.made += 1
         row.files += len(item.media)
         for lack in item.left:
-            _note(left, lack)
+            note_left(left, lack)
     row.left, row.done = left, at + len(items)
     row.attempts, row.claimed_until = 0, tx.now + LEASE
     tx.flush()
@@ -231,7 +231,8 @@ def _forget_older(tx: Tx, member_id: int) -> None:
     tx.flush()
 
 
-def _note(left: dict[str, Any], out: LeftOut) -> None:
+def note_left(left: dict[str, Any], out: LeftOut) -> None:
+    """Count what was left out, and keep some of it by name."""
     noted = left.get(out.why, {"count": 0, "examples": []})
     examples = noted["examples"]
     if out.what and len(examples) < MOST_EXAMPLES:

@@ -1,6 +1,6 @@
 """The archives that a member brought, and how far each is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,7 +85,7 @@ def list_imports(tx: Tx, member_id: int) -> list[ImportView]:
             done=row.done,
             made=row.made,
             files=row.files,
-            left=_lines(row.left),
+            left=left_lines(row.left, LEFT),
             error=row.error,
         )
         for row in rows
@@ -103,9 +103,10 @@ def why_unusable(tx: Tx, attachment_id: int) -> str | None:
     return error
 
 
-def _lines(left: Mapping[str, Any]) -> tuple[LeftLine, ...]:
+def left_lines(left: Mapping[str, Any], reasons: Sequence[str]) -> tuple[LeftLine, ...]:
+    """Return what was left out, in the order of `reasons`."""
     return tuple(
         LeftLine(why, left[why]["count"], tuple(left[why]["examples"]))
-        for why in LEFT
+        for why in reasons
         if why in left
     )

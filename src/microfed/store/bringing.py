@@ -70,3 +70,42 @@ class ImportedPost(Table):
     post_id: Mapped[int | None] = mapped_column(
         BigId, ForeignKey("posts.id", ondelete="SET NULL"), index=True
     )
+
+
+class BroughtList(Row):
+    """A list of people, servers or posts that a member brought, and how far it is followed."""
+
+    __tablename__ = "brought_lists"
+    __table_args__ = (
+        Index("ix_brought_lists_member_id_id", "member_id", "id"),
+        # One at a time: two would ask the same servers for the same people.
+        Index(
+            "uq_brought_lists_member_id",
+            "member_id",
+            unique=True,
+            sqlite_where=text("state = 'reading'"),
+            postgresql_where=text("state = 'reading'"),
+        ),
+    )
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime]
+    kind: Mapped[str]  # one of vocab.brought_lists.KINDS
+    state: Mapped[str]  # reading, done, stopped
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    made: Mapped[int] = mapped_column(default=0)
+    left: Mapped[dict[str, Any]] = mapped_column(default=dict)  # why: {count, examples}
+
+
+class BroughtLine(Table):
+    """A line of such a list that is still to be done; it goes in the transaction that does it."""
+
+    __tablename__ = "brought_lines"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    list_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("brought_lists.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[dict[str, Any]]

@@ -11,6 +11,7 @@ from microfed.operations.jobs import Task, claim_jobs, finish_job, next_job_at, 
 from microfed.workers import errands, gather
 from microfed.workers.advice import ask_advice
 from microfed.workers.archive import make_archive
+from microfed.workers.bring_list import bring_list
 from microfed.workers.check_up import check_up
 from microfed.workers.previews import preview
 from microfed.workers.rule_lists import read_rule_list
@@ -44,6 +45,7 @@ JOBS: dict[str, Do] = {
     "expire_introduction": errands.expire_introduction,
     "send_letter": errands.send_weekly,
     "archive": make_archive,
+    "bring_list": bring_list,
     "check_up": check_up,
     "ask_software": errands.ask_software,
     "ask_advice": ask_advice,

@@ -10,16 +10,18 @@ from microfed.house import House, house_of
 from microfed.limits import limiter_of
 from microfed.operations.bringing import SLOT, begin_import, stop_import, take_back_import
 from microfed.queries.bringing import list_imports
+from microfed.queries.brought_lists import list_brought
 from microfed.queries.sessions import SignedIn
 from microfed.storage import RAW
 from microfed.unpacking import MOST_BYTES
 from microfed.uploading import put, save, workspace
+from microfed.web.settings.bringing_words import KIND_WORDS, LIST_LEFT
 from microfed.web.settings.door import OFTEN, saved, show
 from microfed.words import N_
 
 PATH = "/settings/import"
-_NO_FILE = N_("Choose the file first.")
-_BUSY = N_("Another file is being read. Wait until it is done, or stop it.")
+NO_FILE = N_("Choose the file first.")
+BUSY = N_("Another file is being read. Wait until it is done, or stop it.")
 _LARGE = N_(
     "This file is too large to be sent. Ask those who look after this place: they can read it in."
 )
@@ -53,24 +55,24 @@ LEFT = {
 
 async def import_page(request: Request, member: SignedIn) -> Response:
     """GET: a file to choose, and what became of those before."""
-    return await _page(request, member, {})
+    return await show_imports(request, member, {})
 
 
 async def change_import(request: Request, member: SignedIn) -> Response:
     """POST: here is a file; or stop, or take back what came of one."""
     try:
         async with reading_files(request, most=MOST_BYTES + 100_000) as sent:
-            deed, id_ = sent.fields.get("deed"), _number(sent.fields.get("id", "0"))
+            deed, id_ = sent.fields.get("deed"), number_of(sent.fields.get("id", "0"))
             if deed in ("stop", "take_back"):
                 return await _end(request, member, deed, id_)
             file = next((file for name, file in sent.files if name == "file"), None)
             if file is None:
-                return await _page(request, member, {"file": _NO_FILE})
+                return await show_imports(request, member, {"file": NO_FILE})
             limiter_of(request).check(request, "media", str(member.actor_id))
             await _begin(house_of(request), member, file, "answers" in sent.fields)
     except (TooLarge, TooMany, Conflict, Malformed) as refused:
-        words = {TooLarge: _LARGE, TooMany: OFTEN, Conflict: _BUSY, Malformed: _NO_ARCHIVE}
-        return await _page(request, member, {"file": words[type(refused)]})
+        words = {TooLarge: _LARGE, TooMany: OFTEN, Conflict: BUSY, Malformed: _NO_ARCHIVE}
+        return await show_imports(request, member, {"file": words[type(refused)]})
     return RedirectResponse(PATH, 303)
 
 
@@ -95,8 +97,14 @@ async def _end(request: Request, member: SignedIn, deed: str, id_: int) -> Respo
     return saved(PATH)
 
 
-async def _page(request: Request, member: SignedIn, mistakes: dict[str, str]) -> Response:
-    found = await house_of(request).db.read(lambda tx: list_imports(tx, member.actor_id))
+async def show_imports(
+    request: Request, member: SignedIn, mistakes: dict[str, str], *, kind: str = ""
+) -> Response:
+    """The page with both forms; `kind` is what was chosen in the one for lists."""
+    id_ = member.actor_id
+    found, lists = await house_of(request).db.read(
+        lambda tx: (list_imports(tx, id_), list_brought(tx, id_))
+    )
     return show(
         request,
         "import",
@@ -106,10 +114,16 @@ async def _page(request: Request, member: SignedIn, mistakes: dict[str, str]) ->
         refused=REFUSED,
         left=LEFT,
         most=MOST_BYTES // 1_000_000,
+        lists=lists,
+        is_list_busy=any(each.is_busy for each in lists),
+        kinds=KIND_WORDS,
+        kind=kind,
+        list_left=LIST_LEFT,
     )
 
 
-def _number(said: str) -> int:
+def number_of(said: str) -> int:
+    """Return the number that a button of the page sends along."""
     if not (said.isascii() and said.isdigit() and len(said) < 19):
         raise NotFound("there is no such archive")
     return int(said)

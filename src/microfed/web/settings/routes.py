@@ -5,6 +5,7 @@ from starlette.routing import Route
 from microfed.web.settings import (
     address,
     bringing,
+    bringing_lists,
     directory,
     habits,
     hearing,
@@ -54,6 +55,7 @@ _CHANGES = {
     passkeys.OPTIONS: passkeys.passkey_options,
     taking_along.PATH: taking_along.ask,
     bringing.PATH: bringing.change_import,
+    bringing_lists.PATH: bringing_lists.change_lists,
     leaving.MOVE: leaving.move,
     leaving.LEAVE: leaving.leave,
     letter.PATH: letter.change,

@@ -1,0 +1,235 @@
+"""Following a list that a member brought: line by line, each once, and nothing is ever taken away.
+
+A line goes in the transaction that does it: whoever goes on after a power cut finds what is left.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from microfed.errors import Conflict, Forbidden, NotFound
+from microfed.ids import id_at
+from microfed.operations.blocks import block, find_block
+from microfed.operations.bringing import KEPT_PER_MEMBER, note_left
+from microfed.operations.domains import clean_domain
+from microfed.operations.follows import find_follow, request_follow
+from microfed.operations.jobs import add_job
+from microfed.operations.keeping import bookmark
+from microfed.operations.lists import make_list, put_on_list
+from microfed.operations.silencing import mute, silence_host
+from microfed.queries.people import need_actor_by_id
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import need_visible_post
+from microfed.store.bringing import BroughtLine, BroughtList
+from microfed.store.database import Tx
+from microfed.store.insert import insert_all, insert_once
+from microfed.store.lists import ListMember, PeopleList
+from microfed.store.own import SilencedHost
+from microfed.store.people import Actor, Mute
+from microfed.store.posts import Bookmark
+from microfed.text import clean_text
+from microfed.vocab.archives import LeftOut
+from microfed.vocab.brought_lists import ReadList
+
+JOB = "bring_list"
+
+
+def begin_list(tx: Tx, *, member_id: int, kind: str, read: ReadList) -> int:
+    """A member brought a list; a worker follows it. Returns its id.
+
+    Raises Conflict while another one is being followed.
+    """
+    id_, left = id_at(tx.now), dict[str, Any]()
+    for number, said in read.bad:
+        note_left(left, LeftOut("bad", f"{number} · {said}"))
+    values = {
+        "id": id_,
+        "member_id": member_id,
+        "asked_at": tx.now,
+        "kind": kind,
+        "state": "reading",
+        "total": read.total,
+        "done": len(read.bad),
+        "made": 0,
+        "left": left,
+    }
+    if not insert_once(tx, BroughtList, values):
+        raise Conflict("another list is being followed")
+    insert_all(
+        tx, BroughtLine, [{"list_id": id_, "number": n, "words": words} for n, words in read.lines]
+    )
+    older = (
+        select(BroughtList.id)
+        .where(BroughtList.member_id == member_id)
+        .order_by(BroughtList.id.desc())
+        .offset(KEPT_PER_MEMBER)
+    )
+    for old in tx.connection.scalars(older).all():
+        tx.connection.execute(delete(BroughtList).where(BroughtList.id == old))
+    go_on(tx, id_, after=0)
+    return id_
+
+
+def go_on(tx: Tx, id_: int, *, after: int) -> None:
+    """Have the next lines done, those behind the line `after`; or it is at its end."""
+    lines = select(BroughtLine.number).where(BroughtLine.list_id == id_).limit(1)
+    if tx.connection.scalar(lines) is None:
+        _end(tx, id_, "done")
+    else:
+        add_job(tx, JOB, key=f"{id_}:{after}", arguments={"list_id": id_})
+
+
+def do_line(tx: Tx, id_: int, number: int, *, target_id: int | None = None) -> None:
+    """Do what a line says, to the person or post `target_id`, unless it is done already.
+
+    Raises whatever the deed raises; then nothing is done, and `leave_line` says why.
+    """
+    row = _take(tx, id_, number)
+    if row is None:
+        return
+    found, words = row
+    me = tx.session.get_one(Actor, found.member_id)
+    if me.gone_at is not None or me.suspended_at is not None:
+        _end(tx, id_, "stopped")
+        return
+    if _DEEDS[found.kind](tx, me, target_id or 0, words):
+        found.made += 1
+    else:
+        left = dict(found.left)
+        note_left(left, LeftOut("known", f"{number} · {words['what']}"))
+        found.left = left
+    tx.flush()
+
+
+def leave_line(tx: Tx, id_: int, number: int, why: str) -> None:
+    """A line cannot be done; `why` is one of vocab.brought_lists.LEFT."""
+    row = _take(tx, id_, number)
+    if row is not None:
+        found, words = row
+        left = dict(found.left)
+        note_left(left, LeftOut(why, f"{number} · {words['what']}"))
+        found.left = left
+        tx.flush()
+
+
+def stop_list(tx: Tx, *, member_id: int, id_: int) -> None:
+    """A member wants no more of it done; what is done stays. Too late, it is harmless."""
+    row = tx.session.get(BroughtList, id_)
+    if row is None or row.member_id != member_id:
+        raise NotFound("there is no such list of yours")
+    _end(tx, id_, "stopped")
+
+
+def _take(tx: Tx, id_: int, number: int) -> tuple[BroughtList, Mapping[str, Any]] | None:
+    """Return the list and what a line says, and count it as done; None when it is no more to do."""
+    row = tx.session.get(BroughtList, id_, with_for_update=True, populate_existing=True)
+    if row is None or row.state != "reading":
+        return None
+    where = (BroughtLine.list_id == id_, BroughtLine.number == number)
+    words = tx.connection.scalar(select(BroughtLine.words).where(*where))
+    if words is None:
+        return None
+    tx.connection.execute(delete(BroughtLine).where(*where))
+    row.done += 1
+    return row, words
+
+
+def _end(tx: Tx, id_: int, state: str) -> None:
+    tx.flush()
+    tx.connection.execute(
+        update(BroughtList)
+        .where(BroughtList.id == id_, BroughtList.state == "reading")
+        .values(state=state)
+    )
+    tx.connection.execute(delete(BroughtLine).where(BroughtLine.list_id == id_))
+    tx.session.expire_all()
+
+
+# Each deed says whether it changed anything: what a member has here already stays as they set it.
+
+
+def _follow(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    target = _someone(tx, target_id)
+    if find_follow(tx, follower=me, target=target) is not None:
+        return False
+    wishes = {name: words[name] for name in ("shows_boosts", "notifies", "languages")}
+    request_follow(tx, follower=me, target=target, **wishes)
+    return True
+
+
+def _block(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    target = _someone(tx, target_id)
+    if find_block(tx, blocker=me, blocked=target) is not None:
+        return False
+    block(tx, blocker=me, blocked=target)
+    return True
+
+
+def _mute(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    target = _someone(tx, target_id)
+    known = select(Mute.id).where(Mute.muter_id == me.id, Mute.muted_id == target.id)
+    if tx.connection.scalar(known) is not None:
+        return False
+    mute(tx, muter=me, muted=target, hides_notifications=words["hides"])
+    return True
+
+
+def _shut_out(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    host = clean_domain(words["what"])
+    known = select(SilencedHost.id).where(SilencedHost.owner_id == me.id, SilencedHost.host == host)
+    if tx.connection.scalar(known) is not None:
+        return False
+    silence_host(tx, member=me, host=host)
+    return True
+
+
+def _keep(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    post = need_visible_post(tx, Viewer(me.id), id_=target_id)
+    if post.boost_of_id is not None:
+        raise NotFound("there is nothing to read at that address")
+    known = select(Bookmark.id).where(Bookmark.actor_id == me.id, Bookmark.post_id == post.id)
+    if tx.connection.scalar(known) is not None:
+        return False
+    bookmark(tx, actor=me, post=post)
+    return True
+
+
+def _put(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    target, title = _someone(tx, target_id), clean_text(words["title"]).strip()
+    if target.id == me.id:
+        raise Forbidden("one does not follow oneself")
+    found = tx.session.scalar(
+        select(PeopleList)
+        .where(PeopleList.owner_id == me.id, PeopleList.title == title)
+        .order_by(PeopleList.id)
+        .limit(1)
+    )
+    if found is None:
+        found = make_list(tx, owner=me, title=title)
+    known = select(ListMember.id).where(
+        ListMember.list_id == found.id, ListMember.actor_id == target.id
+    )
+    if tx.connection.scalar(known) is not None:
+        return False
+    if find_follow(tx, follower=me, target=target) is None:
+        request_follow(tx, follower=me, target=target)
+    put_on_list(tx, found, [target.id])
+    return True
+
+
+def _someone(tx: Tx, id_: int) -> Actor:
+    found = need_actor_by_id(tx, id_)
+    if found.suspended_at is not None:
+        raise NotFound("there is no such account")
+    return found
+
+
+_DEEDS: dict[str, Callable[[Tx, Actor, int, Mapping[str, Any]], bool]] = {
+    "following": _follow,
+    "blocks": _block,
+    "mutes": _mute,
+    "domains": _shut_out,
+    "bookmarks": _keep,
+    "lists": _put,
+}
