@@ -1,23 +1,21 @@
-"""Posts from elsewhere: taking them in, following their changes, letting them go."""
+"""Posts from elsewhere: taking them in, following their changes."""
 
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
 from microfed.errors import Forbidden, Invalid, NotFound
-from microfed.here import authority, authority_of, same_origin
+from microfed.here import authority, authority_of
 from microfed.ids import id_at
 from microfed.operations.aid_rows import forget_aid, remember_aid
 from microfed.operations.circle_talk import Heard, heard_elsewhere, name_in_circle
 from microfed.operations.emojis import remember_emojis
 from microfed.operations.event_rows import remember_event
 from microfed.operations.gathering import complete_ancestors
-from microfed.operations.group_posts import named_in, take_out_of_group
+from microfed.operations.group_posts import named_in
 from microfed.operations.group_words import private_group_named, private_group_of
-from microfed.operations.jobs import add_job
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.others_named import learn_of_others
-from microfed.operations.people import bury
 from microfed.operations.polls import remember_poll
 from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import remember_quote
@@ -37,7 +35,7 @@ from microfed.outbound.groups import place_in_group
 from microfed.outbound.home import place_in_homes, place_in_homes_late
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
-from microfed.outbound.talks import leave_talks, place_in_talks
+from microfed.outbound.talks import place_in_talks
 from microfed.queries.people import actors_at
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all, insert_once
@@ -262,65 +260,6 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
         _notify_named(tx, post.id, author, named)
         notify_of_edit(tx, author_id=author.id, post_id=post.id)
         tx.tell("stream", ("edit", post.id))
-
-
-def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
-    """Something was deleted elsewhere: by its author, or by whoever keeps their server.
-
-    What has not arrived yet is remembered as deleted, so that a late Create does not bring it back.
-    """
-    row = tx.connection.execute(
-        select(Post.id, Post.actor_id, Post.in_reply_to_id, Post.is_local, Actor.uri)
-        .join(Actor, Actor.id == Post.actor_id)
-        .where(Post.uri == uri)
-    ).first()
-    if row is None:
-        if tx.connection.scalar(select(Actor.id).where(Actor.uri == uri)) is not None:
-            raise Forbidden("only they themselves can leave")
-        if same_origin(uri, by.uri):
-            bury(tx, uri, former_type=None, actor_uri=by.uri)
-        return
-    if row.is_local:
-        raise Forbidden("this post is somebody else's")
-    authority(by.uri, uri, owner=row.uri, is_server_enough=True)
-    bury(tx, uri, former_type="Note", actor_uri=row.uri)
-    if row.in_reply_to_id is not None:
-        tx.connection.execute(
-            update(Post)
-            .where(Post.id == row.in_reply_to_id)
-            .values(replies_count=Post.replies_count - 1, version=Post.version + 1)
-        )
-        tx.tell("post_changed", row.in_reply_to_id)
-    leave_talks(tx, row.id)
-    tx.connection.execute(delete(Post).where(Post.id == row.id))
-    tx.tell("stream", ("delete", row.id))
-
-
-def left_group(tx: Tx, post: Post) -> None:
-    """A private group elsewhere took a post out: who wrote it here keeps it, all others lose it."""
-    if post.is_local:
-        take_out_of_group(tx, post)
-    else:
-        post_is_gone(tx, by=tx.session.get_one(Actor, post.actor_id), uri=post.uri)
-
-
-def post_came_back(tx: Tx, *, by: Actor, uri: str) -> bool:
-    """A deletion elsewhere is taken back: the post may come again, and is read where it lives."""
-    grave = tx.session.get(Tombstone, uri)
-    if grave is None or grave.is_local:
-        return False
-    authority(by.uri, uri, owner=grave.actor_uri, is_server_enough=True)
-    tx.session.delete(grave)
-    tx.flush()
-    add_job(tx, "refetch", key=uri, arguments={"uri": uri})
-    return True
-
-
-def origin_lost(tx: Tx, uri: str) -> None:
-    """A post from elsewhere is no longer where it lived: it is gone here too."""
-    post = tx.session.scalar(select(Post).where(Post.uri == uri, Post.boost_of_id.is_(None)))
-    if post is not None and not post.is_local:
-        post_is_gone(tx, by=tx.session.get_one(Actor, post.actor_id), uri=uri)
 
 
 def _insert(

@@ -24,25 +24,21 @@ from microfed.operations.group_posts import (
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.people import bury
 from microfed.operations.polls import Choice
+from microfed.operations.post_inboxes import inboxes_it_goes_to, inboxes_it_was_seen_at
 from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
 from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
 from microfed.operations.searching import make_findable, make_new_findable
-from microfed.outbound.allies import inboxes_of_listeners, inboxes_of_ring, place_in_ring
+from microfed.outbound.allies import place_in_ring
 from microfed.outbound.attention import attention
-from microfed.outbound.circles import inboxes_of_circle, readers_of
+from microfed.outbound.circles import readers_of
 from microfed.outbound.deliver import deliver, deliver_anew
-from microfed.outbound.groups import inboxes_of_group, place_in_group
+from microfed.outbound.groups import place_in_group
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
-from microfed.outbound.recipients import (
-    inboxes_of,
-    inboxes_of_followers,
-    inboxes_of_interested,
-)
-from microfed.outbound.render_posts import WholePost, create, undo
+from microfed.outbound.render_posts import create, undo
 from microfed.outbound.render_posts import delete as delete_activity
 from microfed.outbound.render_posts import update as update_activity
 from microfed.outbound.talks import leave_talks, place_in_talks
@@ -215,7 +211,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     lacks = _lacks(draft, is_addressed=bool(named or silent or hidden))
     whole = whole_post(tx, post, lacks=lacks)
     document = create(tx.here, whole)
-    deliver(tx, document, sender=author, inboxes=_inboxes(tx, whole))
+    deliver(tx, document, sender=author, inboxes=inboxes_it_goes_to(tx, whole))
     if Audience(post.audience) is Audience.PUBLIC and may == "yes":
         waits = attention(tx, author_id=author.id, post_id=post.id)
         if waits.by_relays:
@@ -281,7 +277,7 @@ def send_update(tx: Tx, post: Post) -> None:
     """Send a post of ours as it is now to everyone who may have got it."""
     whole = whole_post(tx, post)
     groups, document = groups_with(tx, post), update_activity(tx.here, whole)
-    inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
+    inboxes = inboxes_it_goes_to(tx, whole) | inboxes_it_was_seen_at(tx, post)
     inboxes |= inboxes_of_groups(tx, groups)
     deliver(tx, document, sender=whole.author, inboxes=inboxes)
     was_changed(tx, groups=groups, document=document)
@@ -290,7 +286,9 @@ def send_update(tx: Tx, post: Post) -> None:
 def say_again(tx: Tx, post: Post) -> None:
     """An answer of ours was let: now it goes to everyone it is for, with the leave in it."""
     whole = whole_post(tx, post)
-    deliver_anew(tx, create(tx.here, whole), sender=whole.author, inboxes=_inboxes(tx, whole))
+    deliver_anew(
+        tx, create(tx.here, whole), sender=whole.author, inboxes=inboxes_it_goes_to(tx, whole)
+    )
 
 
 def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
@@ -304,7 +302,7 @@ def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
     if post.kind == "deed":
         document = undo(tx.here, whole)
     groups = groups_with(tx, post)
-    inboxes = _inboxes(tx, whole) | _inboxes_of_interested(tx, post)
+    inboxes = inboxes_it_goes_to(tx, whole) | inboxes_it_was_seen_at(tx, post)
     inboxes |= inboxes_of_groups(tx, groups)
     was_taken_back(tx, post=post, groups=groups, document=document)
     deliver(tx, document, sender=author, inboxes=inboxes)
@@ -433,40 +431,6 @@ def _lacks(draft: Draft, *, is_addressed: bool) -> frozenset[Part]:
     """Return what a post just written is known not to have, and need not be asked for."""
     lacks: set[Part] = set() if is_addressed else {"named"}
     return frozenset(lacks if draft.attachments else lacks | {"attachments"})
-
-
-def _inboxes(tx: Tx, whole: WholePost) -> set[str]:
-    """Return where a post goes: never further than its audience (interop.md §4.1)."""
-    audience = Audience(whole.post.audience)
-    if not audience.leaves:
-        return set()
-    asked = whole.post.in_reply_to_actor_id
-    if (whole.post.extras or {}).get("waits_for_leave") and asked is not None:
-        return inboxes_of(tx, [asked], is_shared=False)  # until they let it stand
-    named = [actor.id for actor in actors_at(tx, [p.uri for p in whole.named]).values()]
-    author = whole.author.id
-    if audience is Audience.RING:
-        return inboxes_of_ring(tx, whole.post.ring)
-    if audience is Audience.CIRCLE:
-        return inboxes_of_circle(tx, whole.post)
-    if audience is Audience.GROUP:
-        return inboxes_of_group(tx, whole.post.group_id)
-    if audience in (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS):
-        return inboxes_of_followers(tx, author) | inboxes_of(
-            tx, named, is_shared=True, sender_id=author
-        )
-    return inboxes_of(tx, named, is_shared=False, sender_id=author)
-
-
-def _inboxes_of_interested(tx: Tx, post: Post) -> set[str]:
-    """Return where else it was seen: by who did something with it, by who listens to the place."""
-    audience = Audience(post.audience)
-    if not audience.leaves or audience in (Audience.RING, Audience.CIRCLE, Audience.GROUP):
-        return set()
-    if audience is Audience.PEOPLE:
-        return inboxes_of_interested(tx, post.id, is_shared=False)
-    interested = inboxes_of_interested(tx, post.id)
-    return interested | inboxes_of_listeners(tx) if audience is Audience.PUBLIC else interested
 
 
 def _keep_version(tx: Tx, post: Post) -> None:

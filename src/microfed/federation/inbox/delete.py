@@ -1,7 +1,7 @@
 """A Delete arrives: someone elsewhere took a post back, or left for good."""
 
 from microfed.errors import Invalid
-from microfed.operations.elsewhere import post_is_gone
+from microfed.operations.elsewhere_gone import post_is_gone
 from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.group_care import take_out
 from microfed.operations.group_words import leaves_groups

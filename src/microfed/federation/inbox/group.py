@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfed.here import authority, same_origin
-from microfed.operations.elsewhere import is_followed_here, left_group
+from microfed.operations.elsewhere import is_followed_here
+from microfed.operations.elsewhere_gone import left_group
 from microfed.operations.jobs import add_job
 from microfed.operations.reactions import boost, find_boost, like, unlike
 from microfed.queries.people import find_actor, need_actor

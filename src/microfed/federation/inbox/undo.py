@@ -5,7 +5,7 @@ from microfed.here import same_origin
 from microfed.operations.agreeing import offer_was_withdrawn
 from microfed.operations.blocks import block_was_undone
 from microfed.operations.deeds import deed_was_undone
-from microfed.operations.elsewhere import post_came_back
+from microfed.operations.elsewhere_gone import post_came_back
 from microfed.operations.event_answers import answer_was_taken_back
 from microfed.operations.follows import follow_was_rejected, follow_was_undone
 from microfed.operations.introductions_heard import introduction_was_undone
