@@ -9,9 +9,10 @@ import pytest
 from microfed.here import Here
 from microfed.operations.members import found_place
 from microfed.store.database import Database, Tx
-from microfed.store.migrate import migrate
+from tests.components.postgres import Postgres
 from tests.federation.world import Template, World, make_template, open_world
 from tests.fediverse import Fediverse
+from tests.migrated import migrated_file, migrated_postgres
 
 pytest_plugins = ["tests.components.plugin"]
 
@@ -27,15 +28,17 @@ HERE = Here("https://here.test", "here.test")
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database with the place's own actor: each test runs on both engines."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/here.db"
+        url = migrated_file(tmp_path / "here.db")
     else:
-        url = request.getfixturevalue("postgres_url")
-    migrate(url)
+        cluster: Postgres = request.getfixturevalue("postgres")
+        url = cluster.url(name := migrated_postgres(cluster))
     database = Database(url, HERE)
     with database.writing() as tx:
         found_place(tx, title="Here")
     yield database
     database.close()
+    if request.param == "postgresql":
+        cluster.drop(name)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from microfed.workers.handle_received import HandleReceived
 from microfed.workers.running import Wake
 from microfed.workers.send_deliveries import SendDeliveries
 from microfed.workers.send_pushes import SendPushes
+from tests.migrated import migrated_file
 from tests.people import has_device
 
 AS2 = "application/activity+json"
@@ -147,7 +148,10 @@ class Fediverse:
         data = self.folder / host.replace(":", "-")
         data.mkdir(exist_ok=True)
         wanted = Settings(url=f"{scheme}://{host}", data=data, rate_limits="off", **settings)
-        migrate(wanted.database)
+        if wanted.database_url:
+            migrate(wanted.database)
+        else:
+            migrated_file(data.resolve() / "microfed.db")
         house = open_house(wanted, transport=self.network)
         with house.db.writing() as tx:
             found_place(tx, title=wanted.title)

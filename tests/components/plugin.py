@@ -11,6 +11,7 @@ from tests.components.fedify import FedifyServer
 from tests.components.postgres import Postgres
 from tests.components.processes import RUNNING
 from tests.components.server import MicrofedServer
+from tests.migrated import migrated_file
 
 
 @pytest.hookimpl(wrapper=True)
@@ -97,6 +98,9 @@ def make_microfed_server(tmp_path: Path) -> Iterator[Callable[..., MicrofedServe
         folder = tmp_path / f"microfed-{len(started)}"
         folder.mkdir()
         server = MicrofedServer(folder, **settings)
+        if "DATABASE_URL" not in settings:
+            server.data.mkdir()
+            migrated_file(server.data / "microfed.db")
         started.append(server)
         server.start()
         return server

@@ -54,11 +54,11 @@ class Postgres:
         """Return the address of `database`, as MICROFED_DATABASE_URL takes it."""
         return f"postgresql://microfed@127.0.0.1:{self.port}/{database}"
 
-    def create(self) -> str:
-        """Make an empty database and return its name."""
+    def create(self, *, like: str = "template1") -> str:
+        """Make a database, empty or a copy of another one, and return its name."""
         self.count += 1
         name = f"test_{self.count}"
-        self._do(f"CREATE DATABASE {name}")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
 
     def drop(self, database: str) -> None:
