@@ -49,7 +49,7 @@ bench: .venv/.dev  ## Measure
 	$(BIN)/python -m benchmarks $(ARGS_BENCH)
 
 COMPILE = $(UV_ENV) $(UV) pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --no-header $(UPGRADE)
+	--generate-hashes --no-annotate --no-header --constraint requirements/held.in $(UPGRADE)
 
 lock: $(UV)  ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(COMPILE) pyproject.toml --extra postgres --output-file requirements/run.txt
