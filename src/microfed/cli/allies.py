@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from microfed.app import open_house
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database, read_settings
 from microfed.errors import NotFound, Refused, TryLater
@@ -89,6 +88,9 @@ def list_(
 
 
 async def _bring(host: str) -> str:
+    # The whole server: too much to load for commands that only look something up.
+    from microfed.app import open_house  # noqa: PLC0415
+
     house = open_house(read_settings())
     try:
         return await bring_place(house, host)

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from microfed.app import open_house
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database, read_settings
 from microfed.errors import Refused, TryLater
@@ -43,6 +42,9 @@ def add(
         raise typer.Exit(2)
     settings = read_settings()
     with open_database(settings):
+        # The whole server: too much to load for commands that only look something up.
+        from microfed.app import open_house  # noqa: PLC0415
+
         house = open_house(settings)
         try:
             url = asyncio.run(_add(house, clean_shortcode(name), picture, of, category or None))

@@ -13,7 +13,6 @@ from types import FrameType
 import uvicorn
 
 from microfed import __version__
-from microfed.app import create_app, open_house
 from microfed.cli.starting import here_of, read_settings, upgrade_or_end
 from microfed.cli.together import Together
 from microfed.house import House
@@ -50,6 +49,9 @@ def _answer(
     settings: Settings, asked: argparse.Namespace, door: socket.socket | None = None
 ) -> int:
     """Answer requests, at a `door` that is open already or at one of our own."""
+    # The whole server: too much to load for commands that only look something up.
+    from microfed.app import create_app, open_house  # noqa: PLC0415
+
     house = open_house(settings)
     config = uvicorn.Config(
         create_app(house),
@@ -113,6 +115,9 @@ def work(_arguments: list[str]) -> int:
 
 
 async def _work(settings: Settings) -> None:
+    # The whole server: too much to load for commands that only look something up.
+    from microfed.app import open_house  # noqa: PLC0415
+
     house = open_house(settings)
     await house.db.write(lambda tx: found_place(tx, title=settings.title))
     house.db.news.listen_to_others()
