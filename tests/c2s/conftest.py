@@ -2,6 +2,9 @@
 
 import pytest
 
+from microfed.queries.whole_posts import find_post
+from microfed.store.database import Tx
+from microfed.store.posts import Post
 from tests.fediverse import Fediverse, Instance, Neighbour
 
 
@@ -29,3 +32,10 @@ async def dan(fediverse: Fediverse, north: Instance) -> Neighbour:
     """Somebody on another server."""
     south = await fediverse.instance("south.test")
     return south.add("dan")
+
+
+def find(tx: Tx, uri: str) -> Post:
+    """Return a post that must be known."""
+    found = find_post(tx, uri)
+    assert found is not None
+    return found

@@ -20,6 +20,7 @@ from microfed.c2s.asked import (
 )
 from microfed.c2s.happening import change_event, create_event, is_planned
 from microfed.c2s.showing import update_owner
+from microfed.c2s.voting import do_vote, is_vote
 from microfed.errors import Invalid
 from microfed.operations.deeds import change_thing, keep_deed, keep_thing
 from microfed.operations.group_care import take_out
@@ -56,6 +57,8 @@ def do_create(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
         raise Invalid("the object needs a type", {"object.type": "missing"})
     check_new_id(owner, said)
     check_speaker(owner, said)
+    if is_vote(said):
+        return do_vote(tx, owner, document)
     if "Event" in types(said) and "startTime" in said:
         post = create_event(tx, owner, said, draft=draft_for(tx, owner, document, said))
     elif is_post(said):

@@ -115,16 +115,18 @@ def remember_poll(
         )
 
 
-def vote(tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int]) -> list[Vote]:
+def vote(
+    tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int], adds: bool = False
+) -> list[Vote]:
     """`actor` chooses answers of a poll; returns the votes, for whoever tells the poll's home.
 
     Raises Invalid when it has ended, was voted on before, is their own, or the answers make no
     sense. One who may not see the post must have been turned away before. What the place votes on
-    is a ballot (`cast_ballot`), and no vote is returned.
+    is a ballot (`cast_ballot`), and no vote is returned. With `adds`, where several answers may be
+    chosen, others are chosen besides those from before, as programs do that say each by itself.
     """
-    poll = tx.session.get(Poll, post.id)
     chosen = sorted(set(positions))
-    if poll is None:
+    if tx.session.get(Poll, post.id) is None:
         _refuse("poll", "there is no poll here")
     asked = consultation_of(tx, post)
     if asked is not None:
@@ -134,6 +136,7 @@ def vote(tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int]) -> list[
             tx, voter_id=actor.id, consultation_id=asked.id, choice=BallotChoice(tuple(chosen))
         )
         return []
+    poll = _held(tx, post.id)
     if post.actor_id == actor.id:
         _refuse("base", "one cannot vote in one's own poll")
     if has_ended(poll, tx.now):
@@ -143,7 +146,8 @@ def vote(tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int]) -> list[
         _refuse("choices", "there is no such answer")
     if len(chosen) > 1 and not poll.is_multiple:
         _refuse("choices", "only one answer can be chosen")
-    if votes_by(tx, actor_id=actor.id, poll_id=post.id):
+    mine = votes_by(tx, actor_id=actor.id, poll_id=post.id)
+    if mine and not (adds and poll.is_multiple and set(mine).isdisjoint(chosen)):
         _refuse("base", "you have voted already")
     votes = [_count_vote(tx, poll, actor, position, uri=None) for position in chosen]
     if post.is_local:
@@ -161,6 +165,9 @@ def vote_arrived(tx: Tx, *, actor: Actor, post: Post, title: str, uri: str | Non
     poll = tx.session.get(Poll, post.id)
     if poll is None or not post.is_local or has_ended(poll, tx.now) or post.actor_id == actor.id:
         return False
+    is_ballot = consultation_of(tx, post) is not None
+    if not is_ballot:
+        _held(tx, post.id)
     titles = [option for option, _ in options_of(tx, post.id)]
     if title not in titles:
         return False
@@ -168,7 +175,7 @@ def vote_arrived(tx: Tx, *, actor: Actor, post: Post, title: str, uri: str | Non
     mine = votes_by(tx, actor_id=actor.id, poll_id=post.id)
     if position in mine or (mine and not poll.is_multiple):
         return False
-    if consultation_of(tx, post) is not None:
+    if is_ballot:
         return vote_from_outside(tx, actor=actor, post=post, position=position, uri=uri)
     _count_vote(tx, poll, actor, position, uri=uri)
     plan_tallies(tx, post.id)
@@ -235,6 +242,12 @@ def votes_by(tx: Tx, *, actor_id: int, poll_id: int) -> list[int]:
             .order_by(Vote.position)
         )
     )
+
+
+def _held(tx: Tx, post_id: int) -> Poll:
+    """Return a poll, held until this is done: of two votes of one at once, one comes first."""
+    tx.flush()
+    return tx.session.get_one(Poll, post_id, with_for_update=True, populate_existing=True)
 
 
 def _write_options(tx: Tx, poll_id: int, options: Sequence[tuple[str, int]]) -> None:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from microfed.operations.jobs import add_job
+from microfed.outbound import render_polls
 from microfed.outbound.allies import inboxes_of_ring
 from microfed.outbound.circles import inboxes_of_circle
 from microfed.outbound.deliver import deliver, deliver_to
 from microfed.outbound.recipients import inboxes_of, inboxes_of_followers, inboxes_of_interested
-from microfed.outbound.render import activity
 from microfed.outbound.render_posts import update
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
@@ -31,17 +31,8 @@ def tell_votes(tx: Tx, *, actor: Actor, post: Post, votes: Sequence[Vote]) -> No
     )
     titles = {row.position: row.title for row in rows}
     for vote in votes:
-        note = {
-            "id": vote.uri,
-            "type": "Note",
-            "name": titles[vote.position],
-            "attributedTo": actor.uri,
-            "to": [author.uri],
-            "inReplyTo": post.uri,
-        }
-        document = activity(
-            "Create", id_=f"{vote.uri}/activity", actor=actor.uri, to=[author.uri], object_=note
-        )
+        said = [(vote.uri or "", titles[vote.position])]
+        document = render_polls.vote(uris=said, actor=actor.uri, author=author.uri, of=post.uri)
         deliver_to(tx, document, sender=actor, to=author)
 
 
