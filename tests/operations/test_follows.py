@@ -3,13 +3,12 @@
 import pytest
 
 from microfed.errors import Forbidden, NotFound
+from microfed.operations.follow_rows import find_follow, need_request
 from microfed.operations.follows import (
     accept_follow,
-    find_follow,
     follow_was_accepted,
     follow_was_rejected,
     follow_was_undone,
-    need_request,
     reject_follow,
     request_follow,
     unfollow,

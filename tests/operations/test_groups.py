@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from microfed.errors import Conflict, Forbidden, Invalid, NotFound
 from microfed.operations.farewells import leave_for_good
-from microfed.operations.follows import find_follow, request_follow, unfollow
+from microfed.operations.follow_rows import find_follow
+from microfed.operations.follows import request_follow, unfollow
 from microfed.operations.group_care import let_in, turn_away
 from microfed.operations.groups import Terms, invite, make_group
 from microfed.operations.place import choose_group_makers

@@ -7,7 +7,7 @@ import pytest
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import block
 from microfed.operations.farewells import leave_for_good
-from microfed.operations.follows import find_follow
+from microfed.operations.follow_rows import find_follow
 from microfed.operations.invitations import invite, link_of, move_in_at_the_door
 from microfed.operations.newcomers import approve
 from microfed.operations.place import choose_registration

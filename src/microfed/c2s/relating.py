@@ -5,12 +5,8 @@ from typing import Any
 from microfed.c2s.asked import Document, embedded, need_id
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import block, find_block
-from microfed.operations.follows import (
-    accept_follow,
-    find_follower,
-    reject_follow,
-    request_follow,
-)
+from microfed.operations.follow_rows import find_follower
+from microfed.operations.follows import accept_follow, reject_follow, request_follow
 from microfed.operations.group_care import show_out
 from microfed.outbound.render import activity
 from microfed.queries.activities import kept_activity

@@ -7,13 +7,8 @@ from microfed.c2s.asked import Document, check_speaker, embedded
 from microfed.c2s.reacting import change_collection
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import find_block, unblock
-from microfed.operations.follows import (
-    find_follow,
-    find_follower,
-    find_own_follow,
-    reject_follow,
-    unfollow,
-)
+from microfed.operations.follow_rows import find_follow, find_follower, find_own_follow
+from microfed.operations.follows import reject_follow, unfollow
 from microfed.operations.posts import delete_post
 from microfed.operations.reactions import find_boost, find_like, unboost, unlike
 from microfed.queries.activities import kept_activity

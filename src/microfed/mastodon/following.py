@@ -14,13 +14,8 @@ from microfed.mastodon.answers import array, json_answer, json_bytes
 from microfed.mastodon.paging import ACCOUNTS, link_header, read_page
 from microfed.mastodon.params import Params, query_params, read_params
 from microfed.mastodon.present_accounts import accounts, relationship
-from microfed.operations.follows import (
-    accept_follow,
-    find_follow,
-    need_request,
-    reject_follow,
-    request_follow,
-)
+from microfed.operations.follow_rows import find_follow, need_request
+from microfed.operations.follows import accept_follow, reject_follow, request_follow
 from microfed.operations.follows import unfollow as end_follow
 from microfed.operations.keeping import endorse, unendorse, write_note
 from microfed.queries.people import is_following, need_actor_by_id

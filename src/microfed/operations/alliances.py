@@ -11,13 +11,8 @@ from sqlalchemy import or_, select
 
 from microfed.errors import Forbidden, Invalid
 from microfed.ids import id_at, moment_of
-from microfed.operations.follows import (
-    accept_follow,
-    find_follow,
-    reject_follow,
-    request_follow,
-    unfollow,
-)
+from microfed.operations.follow_rows import find_follow
+from microfed.operations.follows import accept_follow, reject_follow, request_follow, unfollow
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.outbound.allies import alliance_began, inboxes_of_listeners, us
 from microfed.outbound.deliver import deliver

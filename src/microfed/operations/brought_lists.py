@@ -13,7 +13,8 @@ from microfed.ids import id_at
 from microfed.operations.blocks import block, find_block
 from microfed.operations.bringing import KEPT_PER_MEMBER, note_left
 from microfed.operations.domains import clean_domain
-from microfed.operations.follows import find_follow, request_follow
+from microfed.operations.follow_rows import find_follow
+from microfed.operations.follows import request_follow
 from microfed.operations.jobs import add_job
 from microfed.operations.keeping import bookmark
 from microfed.operations.lists import make_list, put_on_list

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.ids import id_at
-from microfed.operations.follows import accept_follow, find_follow, need_request, reject_follow
+from microfed.operations.follow_rows import find_follow, need_request
+from microfed.operations.follows import accept_follow, reject_follow
 from microfed.operations.group_posts import groups_with, take_out_of_group
 from microfed.operations.group_rows import add_moderator, take_invitation
 from microfed.operations.groups import need_moderator

@@ -8,7 +8,8 @@ from microfed.errors import Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.files import Kept
-from microfed.operations.follows import accept_follow, need_request, request_follow
+from microfed.operations.follow_rows import need_request
+from microfed.operations.follows import accept_follow, request_follow
 from microfed.operations.group_rows import add_moderator
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.operations.media import remove_picture, set_picture

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import same_origin
 from microfed.ids import id_at
-from microfed.operations.follows import accept_follow, find_follow
+from microfed.operations.follow_rows import find_follow
+from microfed.operations.follows import accept_follow
 from microfed.outbound.deliver import deliver
 from microfed.outbound.render import activity
 from microfed.queries.people import instance_actor, need_actor

@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, select
 
 from microfed.here import authority_of
 from microfed.ids import id_at
-from microfed.operations.follows import find_follow, follow_was_accepted, unfollow
+from microfed.operations.follow_rows import find_follow
+from microfed.operations.follows import follow_was_accepted, unfollow
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.render import activity, follow_inside
 from microfed.queries.people import find_neighbour

@@ -14,14 +14,8 @@ from microfed.forms import Fields, read_form, safe_path
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.blocks import block, unblock
-from microfed.operations.follows import (
-    accept_follow,
-    find_follow,
-    need_request,
-    reject_follow,
-    request_follow,
-    unfollow,
-)
+from microfed.operations.follow_rows import find_follow, need_request
+from microfed.operations.follows import accept_follow, reject_follow, request_follow, unfollow
 from microfed.operations.keeping import write_note
 from microfed.operations.silencing import hear_host_again, mute, silence_host, unmute
 from microfed.pages import page
