@@ -10,7 +10,7 @@ from microfed.errors import Invalid
 from microfed.operations.agreeing import agree, decline, say_done, step_back
 from microfed.operations.aid import answer_aid, publish_aid, put_off, set_state
 from microfed.operations.aid_rows import Terms
-from microfed.operations.posts import delete_post
+from microfed.operations.taking_back import delete_post
 from microfed.store.aid import Aid, AidAgreement
 from microfed.store.people import Actor
 from microfed.store.posts import Post

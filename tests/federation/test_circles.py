@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from microfed.operations.circles import make_circle, put_in_circle, take_out_of_circle
-from microfed.operations.posts import Draft, delete_post, edit_post
+from microfed.operations.posts import edit_post
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.queries.circles import circles_of, need_circle
 from microfed.vocab.audience import Audience, circle_begun_by
 from tests.federation.stranger import PUBLIC, Stranger, make_stranger

@@ -16,7 +16,9 @@ from microfed.fetching import bring_handle
 from microfed.operations.follows import request_follow, unfollow
 from microfed.operations.group_care import show_out, take_out
 from microfed.operations.groups import Terms, change_group, close_group, invite, make_group
-from microfed.operations.posts import Draft, delete_post, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.outbound.deliver import deliver
 from microfed.queries.groups import find_group, groups_elsewhere
 from microfed.queries.people import find_actor

@@ -13,7 +13,8 @@ import pytest
 from microfed.operations.follows import request_follow
 from microfed.operations.group_care import show_out, take_out, trust
 from microfed.operations.groups import Terms, make_group
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from tests.federation.world import World

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from microfed.errors import Forbidden
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
 from microfed.operations.reactions import boost, like
+from microfed.operations.saying import Draft
 from microfed.queries.whole_posts import need_post
 from microfed.store.database import Tx
 from microfed.store.posts import Post

@@ -12,7 +12,8 @@ from microfed.federation.routes import routes as federation
 from microfed.mastodon.routes import operations as mastodon
 from microfed.operations.follows import request_follow
 from microfed.operations.groups import Terms, invite, make_group
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.store.people import Actor
 from microfed.web.routes import routes as web
 from microfed.web.routes import shared

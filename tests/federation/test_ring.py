@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from microfed.operations.posts import Draft, delete_post, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.queries.people import find_actor, keys_of
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import find_post, need_visible_post

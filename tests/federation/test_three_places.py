@@ -15,8 +15,9 @@ from microfed.operations.moves import add_alias, move_away
 from microfed.operations.people import remember_person
 from microfed.operations.polls import Choice, close_polls, options_of, vote
 from microfed.operations.post_parts import revoke_quote
-from microfed.operations.posts import Draft, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
 from microfed.operations.reports import report
+from microfed.operations.saying import Draft
 from microfed.queries.people import find_actor
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from microfed.operations.polls import Choice
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
 from microfed.operations.reactions import boost, find_like
 from microfed.operations.reactions import like as like_post
+from microfed.operations.saying import Draft
 from microfed.queries.whole_posts import need_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor

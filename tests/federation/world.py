@@ -15,7 +15,8 @@ from microfed.here import Here
 from microfed.operations.follows import follow_was_accepted, request_follow
 from microfed.operations.members import add_member, found_place
 from microfed.operations.people import remember_person
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.operations.tokens import give_token
 from microfed.queries.people import find_actor
 from microfed.store.database import Database, Tx

@@ -31,7 +31,8 @@ from microfed.keeping.doctor_outside import (
 )
 from microfed.operations.files import Kept, keep_files
 from microfed.operations.members import found_place
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.remote.http import Web
 from microfed.settings import Settings
 from microfed.storage import new_key

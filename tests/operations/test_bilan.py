@@ -16,7 +16,8 @@ from microfed.operations.event_answers import answer_event
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.introductions import answer as meets
 from microfed.operations.introductions import propose
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.queries.archives import LISTS
 from microfed.queries.bilan import Figure, balance, counted
 from microfed.store.bilan import BilanEntry

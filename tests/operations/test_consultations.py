@@ -13,7 +13,9 @@ from microfed.operations.consultations import (
     propose,
     take_back,
 )
-from microfed.operations.posts import Draft, delete_post, edit_post
+from microfed.operations.posts import edit_post
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.outbound.render_posts import create
 from microfed.queries.consultations import consultations, need_consultation
 from microfed.queries.visibility import Viewer

@@ -10,7 +10,9 @@ from microfed.operations.follows import request_follow, unfollow
 from microfed.operations.group_care import let_in, turn_away
 from microfed.operations.groups import Terms, invite, make_group
 from microfed.operations.place import choose_group_makers
-from microfed.operations.posts import Draft, delete_post, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.outbound.home import HomeEntry
 from microfed.queries.arrivals import arrivals
 from microfed.queries.groups import is_moderator, said_in_group, standing

@@ -1,7 +1,9 @@
 """Which posts can be found, on both engines."""
 
-from microfed.operations.posts import Draft, delete_post, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.operations.searching import AT_ONCE, make_all_findable
+from microfed.operations.taking_back import delete_post
 from microfed.queries.search import search_ids
 from microfed.queries.visibility import Viewer
 from microfed.store.database import Tx

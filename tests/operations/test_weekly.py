@@ -22,7 +22,7 @@ from microfed.operations.letter_readers import (
     subscribe,
     subscribe_member,
 )
-from microfed.operations.posts import delete_post
+from microfed.operations.taking_back import delete_post
 from microfed.operations.weekly import (
     AT_ONCE,
     choose_schedule,

@@ -8,8 +8,9 @@ from sqlalchemy import event
 
 from microfed.ids import id_at
 from microfed.operations.members import add_member
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
 from microfed.operations.reactions import boost, like
+from microfed.operations.saying import Draft
 from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
 from microfed.queries.profiles import ids_by
 from microfed.queries.threads import need_thread

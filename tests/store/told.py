@@ -1,7 +1,8 @@
 """A little of everything in a database: words of every alphabet, bytes, JSON, yes and no."""
 
 from microfed.operations.follows import request_follow
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.store.database import Database
 from tests.people import neighbour, stranger
 

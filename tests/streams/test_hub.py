@@ -8,8 +8,10 @@ import pytest
 from microfed.errors import TooMany
 from microfed.operations.blocks import block
 from microfed.operations.follows import request_follow
-from microfed.operations.posts import Draft, delete_post, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
 from microfed.operations.reactions import boost, like
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.operations.tokens import give_token, hash_of, revoke_token
 from microfed.queries.tokens import find_holder
 from microfed.queries.visibility import Viewer

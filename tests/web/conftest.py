@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from microfed.ids import id_at
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.passwords import hash_password
 from microfed.store.access import SecondFactor
 from microfed.store.database import Tx

@@ -20,8 +20,9 @@ from microfed.operations.groups import Terms as GroupTerms
 from microfed.operations.groups import make_group
 from microfed.operations.hosts import host_failed
 from microfed.operations.lists import make_list
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
 from microfed.operations.reports import report
+from microfed.operations.saying import Draft
 from microfed.queries.people import find_local
 from microfed.store.database import Tx
 from microfed.store.people import Actor

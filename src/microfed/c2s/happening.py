@@ -7,7 +7,7 @@ from microfed.c2s.asked import Document
 from microfed.errors import Invalid
 from microfed.operations.event_rows import Plan, need_event
 from microfed.operations.events import cancel_event, edit_event, publish_event
-from microfed.operations.posts import Draft
+from microfed.operations.saying import Draft
 from microfed.outbound.render_posts import note
 from microfed.queries.events import event_of
 from microfed.queries.members import language_of

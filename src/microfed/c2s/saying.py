@@ -26,7 +26,9 @@ from microfed.operations.deeds import change_thing, keep_deed, keep_thing
 from microfed.operations.group_care import take_out
 from microfed.operations.media import find_uploads
 from microfed.operations.polls import Choice
-from microfed.operations.posts import Draft, delete_post, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
+from microfed.operations.saying import Draft
+from microfed.operations.taking_back import delete_post
 from microfed.outbound.allies import neighbours_uri, ring_uri
 from microfed.outbound.circles import circle_id, is_own_circle
 from microfed.outbound.render_posts import create, note, update

@@ -9,8 +9,8 @@ from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import find_block, unblock
 from microfed.operations.follow_rows import find_follow, find_follower, find_own_follow
 from microfed.operations.follows import reject_follow, unfollow
-from microfed.operations.posts import delete_post
 from microfed.operations.reactions import find_boost, find_like, unboost, unlike
+from microfed.operations.taking_back import delete_post
 from microfed.queries.activities import kept_activity
 from microfed.queries.people import find_actor
 from microfed.queries.whole_posts import find_post

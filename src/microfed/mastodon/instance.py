@@ -19,13 +19,13 @@ from microfed.operations.featured import MOST_PINS
 from microfed.operations.media import MOST_DESCRIPTION
 from microfed.operations.polls import LONGEST, LONGEST_OPTION, MOST_OPTIONS, SHORTEST
 from microfed.operations.post_parts import MOST_MEDIA
-from microfed.operations.posts import MOST_CHARACTERS
 from microfed.operations.profiles import (
     LONGEST_FIELD,
     LONGEST_NAME,
     LONGEST_NOTE,
     MOST_FIELDS,
 )
+from microfed.operations.saying import MOST_CHARACTERS
 from microfed.queries.figures import MONTH, active_since, place_figures
 from microfed.queries.files import our_emojis
 from microfed.queries.look import load_look

@@ -25,7 +25,8 @@ from microfed.mastodon.wishing import read_wish
 from microfed.operations.gathering import is_thread_due, thread_was_opened
 from microfed.operations.media import describe, set_aside
 from microfed.operations.post_parts import change_quote_policy
-from microfed.operations.posts import delete_post, need_own
+from microfed.operations.posts import need_own
+from microfed.operations.taking_back import delete_post
 from microfed.operations.wishes import Wish, correct, plan, say
 from microfed.queries.apps import app_name
 from microfed.queries.context import context_of, history_of

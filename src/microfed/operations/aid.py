@@ -23,7 +23,8 @@ from microfed.operations.aid_rows import (
     checked,
     plan_expiry,
 )
-from microfed.operations.posts import Draft, edit_post, need_own, write_post
+from microfed.operations.posts import edit_post, need_own, write_post
+from microfed.operations.saying import Draft
 from microfed.store.aid import Aid
 from microfed.store.database import Tx
 from microfed.store.people import Actor

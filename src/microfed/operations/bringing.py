@@ -14,7 +14,7 @@ from microfed.errors import Conflict, NotFound
 from microfed.ids import id_at
 from microfed.operations.files import Kept, keep_files, let_go
 from microfed.operations.old_posts import Prepared, keep_old_post
-from microfed.operations.posts import delete_post, forget_post
+from microfed.operations.taking_back import delete_post, forget_post
 from microfed.store.bringing import Import, ImportedPost
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once

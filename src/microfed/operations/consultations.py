@@ -21,7 +21,8 @@ from microfed.operations.polls import (
     MOST_VOTE_OPTIONS,
     Choice,
 )
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.store.consultations import Consultation, Elector, Proposal, VoteOption
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member

@@ -14,7 +14,8 @@ from microfed.errors import Forbidden, Invalid, NotFound, TooLarge
 from microfed.ids import id_at
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.operations.elsewhere_gone import post_is_gone
-from microfed.operations.posts import Draft, need_own, send_update, write_post
+from microfed.operations.posts import need_own, send_update, write_post
+from microfed.operations.saying import Draft
 from microfed.outbound.deliver import deliver
 from microfed.outbound.recipients import inboxes_of_followers
 from microfed.outbound.render import activity

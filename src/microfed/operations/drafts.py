@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from microfed.errors import Invalid, NotFound
 from microfed.ids import id_at
-from microfed.operations.posts import MOST_CHARACTERS
+from microfed.operations.saying import MOST_CHARACTERS
 from microfed.operations.wishes import MOST_PLANNED, Wish
 from microfed.store.database import Tx
 from microfed.store.own import PlannedPost

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select
 
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.here import authority, authority_of
@@ -17,6 +17,7 @@ from microfed.operations.group_words import private_group_named, private_group_o
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.others_named import learn_of_others
 from microfed.operations.polls import remember_poll
+from microfed.operations.post_rows import count_answers, keep_version
 from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import remember_quote
 from microfed.operations.readable import readable, warning_of
@@ -40,7 +41,7 @@ from microfed.queries.people import actors_at
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all, insert_once
 from microfed.store.people import Actor, Follow
-from microfed.store.posts import Attachment, Mention, Post, PostEdit, PostTag, Tombstone
+from microfed.store.posts import Attachment, Mention, Post, PostTag, Tombstone
 from microfed.text import bare_text, clean_text
 from microfed.vocab.audience import Audience, circle_named, read_audience, ring_named
 from microfed.vocab.objects import Note
@@ -130,12 +131,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     if named or (author.is_indexable and (audience.is_open or audience is Audience.RING)):
         make_findable(tx, post_id)
     if parent is not None:
-        tx.connection.execute(
-            update(Post)
-            .where(Post.id == parent.id)
-            .values(replies_count=Post.replies_count + 1, version=Post.version + 1)
-        )
-        tx.tell("post_changed", parent.id)
+        count_answers(tx, parent.id, 1)
     elif answered is not None:
         check_answer(tx, answered, post_id, stamp)
     elif note.in_reply_to is not None and is_news:
@@ -222,16 +218,7 @@ def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
     content, warning = readable(note), bare_text(warning_of(note))
     is_edit = note.updated is not None and (content, warning) != (post.content, post.warning)
     if is_edit:
-        tx.session.add(
-            PostEdit(
-                id=id_at(post.edited_at or tx.now),
-                post_id=post.id,
-                title=post.title,
-                content=post.content,
-                warning=post.warning,
-                is_sensitive=post.is_sensitive,
-            )
-        )
+        keep_version(tx, post)
         post.edited_at = min(note.updated or tx.now, tx.now)
     if content or note.title:  # an Update that says nothing must not blank a post
         post.content = content

@@ -1,12 +1,13 @@
 """Posts from elsewhere that are gone: deleted, out of a group, lost; and how they come back."""
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from microfed.errors import Forbidden
 from microfed.here import authority, same_origin
 from microfed.operations.group_posts import take_out_of_group
 from microfed.operations.jobs import add_job
 from microfed.operations.people import bury
+from microfed.operations.post_rows import count_answers
 from microfed.outbound.talks import leave_talks
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -34,12 +35,7 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
     authority(by.uri, uri, owner=row.uri, is_server_enough=True)
     bury(tx, uri, former_type="Note", actor_uri=row.uri)
     if row.in_reply_to_id is not None:
-        tx.connection.execute(
-            update(Post)
-            .where(Post.id == row.in_reply_to_id)
-            .values(replies_count=Post.replies_count - 1, version=Post.version + 1)
-        )
-        tx.tell("post_changed", row.in_reply_to_id)
+        count_answers(tx, row.in_reply_to_id, -1)
     leave_talks(tx, row.id)
     tx.connection.execute(delete(Post).where(Post.id == row.id))
     tx.tell("stream", ("delete", row.id))

@@ -13,7 +13,8 @@ from microfed.operations.event_answers import event_was_answered
 from microfed.operations.event_rows import is_over
 from microfed.operations.event_telling import CHOICES, DO_YOU_COME, words_in
 from microfed.operations.polls import LONGEST, SHORTEST, Choice, votes_by
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer, EventPoll
 from microfed.store.people import Actor

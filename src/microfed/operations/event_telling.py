@@ -7,7 +7,8 @@ a mail; whoever answered by a poll, and anyone who waits where no Accept says so
 from microfed.errors import Invalid, TooMany
 from microfed.ids import id_at
 from microfed.operations.letters import write_letter
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.operations.secrets import unseal
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.notify import notify_again

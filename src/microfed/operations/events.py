@@ -20,7 +20,8 @@ from microfed.operations.event_rows import (
 )
 from microfed.operations.event_telling import CALLED_OFF, THEN, words_in
 from microfed.operations.event_times import Repeat, dates_of
-from microfed.operations.posts import Draft, edit_post, need_own, send_update, write_post
+from microfed.operations.posts import edit_post, need_own, send_update, write_post
+from microfed.operations.saying import Draft
 from microfed.outbound.notify import notify_again
 from microfed.queries.events import coming_here, later_dates
 from microfed.store.database import Tx

@@ -10,8 +10,9 @@ from microfed.operations.letter_keys import need_key
 from microfed.operations.letters import write_to_member
 from microfed.operations.moderation import changed, lift
 from microfed.operations.people import bury
-from microfed.operations.posts import delete_post, send_update
+from microfed.operations.posts import send_update
 from microfed.operations.reports import CATEGORIES
+from microfed.operations.taking_back import delete_post
 from microfed.queries.moderation import shut_out_by
 from microfed.store.database import Tx
 from microfed.store.moderation import Report, Strike

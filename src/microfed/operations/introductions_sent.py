@@ -9,7 +9,8 @@ from sqlalchemy import delete, exists, select
 
 from microfed.here import authority_of
 from microfed.ids import id_at
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.operations.secrets import signed
 from microfed.outbound.deliver import deliver_to, say_more
 from microfed.outbound.render import activity, stamp

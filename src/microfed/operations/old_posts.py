@@ -13,6 +13,7 @@ from microfed.ids import id_at
 from microfed.operations.naming import tag_post
 from microfed.operations.polls import remember_poll
 from microfed.operations.post_parts import MOST_MEDIA, attach
+from microfed.operations.post_rows import count_answers
 from microfed.operations.readable import readable, warning_of
 from microfed.operations.searching import make_findable
 from microfed.queries.files import emojis_in
@@ -77,12 +78,7 @@ def keep_old_post(tx: Tx, *, author: Actor, import_id: int, prepared: Prepared) 
         .values(posts_count=Actor.posts_count + 1, last_post_at=max(last, old.published))
     )
     if parent is not None:
-        tx.connection.execute(
-            update(Post)
-            .where(Post.id == parent.id)
-            .values(replies_count=Post.replies_count + 1, version=Post.version + 1)
-        )
-        tx.tell("post_changed", parent.id)
+        count_answers(tx, parent.id, 1)
     return post
 
 

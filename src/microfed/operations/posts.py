@@ -1,16 +1,15 @@
-"""Posts of the people who live here: saying, correcting, taking back."""
+"""Posts of the people who live here: saying something, and correcting it."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, update
 
-from microfed.errors import Forbidden, Invalid, Missing
+from microfed.errors import Forbidden
 from microfed.ids import id_at
-from microfed.operations.aid_rows import Terms, add_aid
+from microfed.operations.aid_rows import add_aid
 from microfed.operations.alliances import tell_those_who_listen
-from microfed.operations.circle_talk import Heard, heard_by, name_in_circle
-from microfed.operations.event_rows import Plan, add_event
+from microfed.operations.circle_talk import Heard, name_in_circle
+from microfed.operations.event_rows import add_event
 from microfed.operations.group_posts import (
     groups_with,
     inboxes_of_groups,
@@ -18,17 +17,25 @@ from microfed.operations.group_posts import (
     pass_on,
     private_group_in,
     was_changed,
-    was_taken_back,
     where_said,
 )
 from microfed.operations.naming import name_people, tag_post
-from microfed.operations.people import bury
-from microfed.operations.polls import Choice
 from microfed.operations.post_inboxes import inboxes_it_goes_to, inboxes_it_was_seen_at
-from microfed.operations.post_parts import add_parts, change_parts, parts_then, quote_is_gone
+from microfed.operations.post_parts import add_parts, change_parts, parts_then
+from microfed.operations.post_rows import count_answers, keep_version
 from microfed.operations.previews import show_link, show_link_anew
 from microfed.operations.quotes import ask_to_quote
 from microfed.operations.relays import tell_relays
+from microfed.operations.saying import (
+    Draft,
+    checked,
+    content_of,
+    emojis_of,
+    extras_of,
+    people_besides,
+    people_named,
+    who_hears,
+)
 from microfed.operations.searching import make_findable, make_new_findable
 from microfed.outbound.allies import place_in_ring
 from microfed.outbound.attention import attention
@@ -38,61 +45,23 @@ from microfed.outbound.groups import place_in_group
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
-from microfed.outbound.render_posts import create, undo
-from microfed.outbound.render_posts import delete as delete_activity
+from microfed.outbound.render_posts import create
 from microfed.outbound.render_posts import update as update_activity
-from microfed.outbound.talks import leave_talks, place_in_talks
-from microfed.queries.files import emojis_in
-from microfed.queries.people import actors_at, find_by_handle
+from microfed.outbound.talks import place_in_talks
 from microfed.queries.policies import verdict_on
 from microfed.queries.whole_posts import Part, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
-from microfed.store.posts import Mention, Post, PostEdit, PostTag
+from microfed.store.posts import Mention, Post, PostTag
 from microfed.store.rows import Moment
-from microfed.text import Named, clean_html, clean_text, find_handles, find_tags, plain_to_html
+from microfed.text import find_tags
 from microfed.vocab.audience import Audience
 
-MOST_CHARACTERS = 5_000
-MOST_WARNING = 500
 _COUNT_POST = (
     update(Actor)
     .where(Actor.id == bindparam("author"))
     .values(posts_count=Actor.posts_count + 1, last_post_at=bindparam("now", type_=Moment()))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a neighbour wants to say. Either `source` in plain text, or `html` from a client that
-    writes its own. `people` are ids of actors it is addressed to besides those it names, `hidden`
-    of those whom nobody else sees there, `circles` of circles of the author's."""
-
-    source: str = ""
-    html: str | None = None
-    audience: Audience = Audience.PUBLIC
-    warning: str = ""
-    is_sensitive: bool = False
-    language: str | None = None
-    title: str | None = None
-    kind: str = "note"
-    in_reply_to: Post | None = None
-    people: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    circles: tuple[int, ...] = ()
-    mentions: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    application: str | None = None
-    attachments: tuple[int, ...] | None = None  # ids of media; None: as they are
-    poll: Choice | None = None
-    quote_of: Post | None = None
-    quote_policy: str | None = None
-    aid: Terms | None = None  # what it offers or needs
-    event: Plan | None = None  # what takes place
-    id: int | None = None  # of the post, where its words name it
-    group: Actor | None = None  # in which it is said
-    is_vote: bool = False  # what the place decides after a consultation
-    document: dict[str, Any] | None = None  # of a deed or a thing, as its client wrote it
 
 
 def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
@@ -101,9 +70,9 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     Raises Invalid when there is nothing to say or too much, Missing when someone named in it must
     first be asked about.
     """
-    draft = _checked(draft)
+    draft = checked(draft)
     parent = draft.in_reply_to
-    named = _people_named(tx, author, draft)
+    named = people_named(tx, author, draft)
     group, audience = where_said(
         tx,
         author=author,
@@ -120,7 +89,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         raise Forbidden("the author does not want answers of everyone")
     heard = None
     if draft.audience is Audience.CIRCLE:
-        heard = _heard(tx, author, draft)
+        heard = who_hears(tx, author, draft)
         named = heard.only(named)
     id_ = draft.id or id_at(tx.now)
     post = Post(
@@ -136,7 +105,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         ring=None if parent is None or draft.audience is not Audience.RING else parent.ring,
         group_id=None if group is None else group.id,
         title=draft.title,
-        content=_content(tx, draft, named),
+        content=content_of(tx, draft, named),
         source=draft.source if draft.html is None else None,
         source_type="text/plain" if draft.html is None else None,
         warning=draft.warning,
@@ -147,12 +116,14 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
         in_reply_to_actor_id=None if parent is None else parent.actor_id,
         thread_id=id_ if parent is None else parent.thread_id or parent.id,
         application=draft.application,
-        emojis=_emojis(tx, draft),
-        extras=_extras(draft, heard, is_asked=may == "ask"),
+        emojis=emojis_of(tx, draft),
+        extras=extras_of(draft, heard, is_asked=may == "ask"),
     )
     tx.session.add(post)
     tx.flush()
-    silent, hidden = (_besides(tx, author, uris, named) for uris in (draft.people, draft.hidden))
+    silent, hidden = (
+        people_besides(tx, author, uris, named) for uris in (draft.people, draft.hidden)
+    )
     if heard is not None:
         silent = silent if heard.answers is None else []
         hidden = [*heard.readers, *(hidden if heard.answers is None else ())]
@@ -176,7 +147,7 @@ def write_post(tx: Tx, *, author: Actor, draft: Draft) -> Post:
     make_new_findable(tx, post, has_media=bool(draft.attachments))
     tx.connection.execute(_COUNT_POST, {"author": author.id, "now": tx.now})
     if parent is not None:
-        _count_reply(tx, parent.id, 1)
+        count_answers(tx, parent.id, 1)
     place_in_homes(
         tx,
         post_id=post.id,
@@ -231,12 +202,12 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     need_own(author, post)
     if (post.extras or {}).get("vote"):
         raise Forbidden("what is voted on stays as it is")
-    draft = _checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
+    draft = checked(replace(draft, audience=Audience(post.audience), in_reply_to=None))
     group = None if post.group_id is None else tx.session.get(Actor, post.group_id)
-    named = named_in(tx, _people_named(tx, author, draft), group)
-    _keep_version(tx, post)
+    named = named_in(tx, people_named(tx, author, draft), group)
+    keep_version(tx, post, parts=parts_then(tx, post))
     change_parts(tx, author=author, post=post, attachments=draft.attachments, poll=draft.poll)
-    post.content = _content(tx, draft, named)
+    post.content = content_of(tx, draft, named)
     post.title = draft.title
     post.source = draft.source if draft.html is None else None
     post.source_type = "text/plain" if draft.html is None else None
@@ -244,7 +215,7 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
     post.is_sensitive = draft.is_sensitive or bool(draft.warning)
     post.language = draft.language or post.language
     post.quote_policy = draft.quote_policy or post.quote_policy
-    post.emojis = _emojis(tx, draft)
+    post.emojis = emojis_of(tx, draft)
     post.edited_at = tx.now
     post.version += 1
     tx.flush()
@@ -291,167 +262,13 @@ def say_again(tx: Tx, post: Post) -> None:
     )
 
 
-def delete_post(tx: Tx, *, author: Actor, post: Post) -> dict[str, Any]:
-    """`author` takes a post back. Everyone who may have got it is told what is returned."""
-    need_own(author, post)
-    whole = whole_post(tx, post)
-    group = None if whole.group is None else whole.group.uri
-    document = delete_activity(
-        actor=author.uri, uri=post.uri, to=whole.addressing.everyone, audience=group
-    )
-    if post.kind == "deed":
-        document = undo(tx.here, whole)
-    groups = groups_with(tx, post)
-    inboxes = inboxes_it_goes_to(tx, whole) | inboxes_it_was_seen_at(tx, post)
-    inboxes |= inboxes_of_groups(tx, groups)
-    was_taken_back(tx, post=post, groups=groups, document=document)
-    deliver(tx, document, sender=author, inboxes=inboxes)
-    forget_post(tx, author=author, post=post)
-    return document
-
-
-def forget_post(tx: Tx, *, author: Actor, post: Post) -> None:
-    """Nothing of a post is kept but that it was there; nobody is told."""
-    bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
-    if post.in_reply_to_id is not None:
-        _count_reply(tx, post.in_reply_to_id, -1)
-    quote_is_gone(tx, post)
-    tx.connection.execute(
-        update(Actor).where(Actor.id == author.id).values(posts_count=Actor.posts_count - 1)
-    )
-    id_ = post.id
-    tx.session.expunge(post)
-    leave_talks(tx, id_)
-    tx.connection.execute(delete(Post).where(Post.id == id_))
-    tx.tell("media")  # its files are nobody's now
-    tx.tell("post_changed", id_)
-    tx.tell("stream", ("delete", id_))
-
-
 def need_own(author: Actor, post: Post) -> None:
     """Refuse whoever did not write the post."""
     if post.actor_id != author.id or not post.is_local or post.boost_of_id is not None:
         raise Forbidden("this post is not yours")
 
 
-def _checked(draft: Draft) -> Draft:
-    """Return the draft as it may stand; an answer is never wider than the question."""
-    source, warning = clean_text(draft.source), clean_text(draft.warning).strip()
-    html = None if draft.html is None else clean_html(draft.html)
-    if not (source.strip() or html or draft.title or draft.attachments or draft.poll):
-        raise Invalid("a post needs words", {"status": "a post needs words"})
-    if len(source) > MOST_CHARACTERS or len(html or "") > 10 * MOST_CHARACTERS:
-        raise Invalid(
-            f"a post has at most {MOST_CHARACTERS} characters", {"status": "too many characters"}
-        )
-    if len(warning) > MOST_WARNING:
-        raise Invalid(f"a content warning has at most {MOST_WARNING} characters")
-    return replace(draft, source=source, html=html, warning=warning, audience=_no_wider(draft))
-
-
-def _no_wider(draft: Draft) -> Audience:
-    if draft.in_reply_to is None:
-        return draft.audience
-    asked = Audience(draft.in_reply_to.audience)
-    if asked.is_open or draft.audience is Audience.PEOPLE:
-        return draft.audience
-    if draft.audience is Audience.CIRCLE and asked not in (Audience.CIRCLE, Audience.PEOPLE):
-        # Those of a circle may not have read it, and the others would read what is not for them.
-        raise Invalid("this cannot be answered in a circle", {"visibility": "not in a circle"})
-    if asked is Audience.FOLLOWERS and draft.audience is Audience.LOCAL:
-        return draft.audience
-    if asked is Audience.RING and draft.audience is Audience.LOCAL:
-        return draft.audience
-    return asked
-
-
-def _people_named(tx: Tx, author: Actor, draft: Draft) -> dict[str, Actor]:
-    """Return everyone the draft names, by handle or address as written."""
-    named: dict[str, Actor] = {}
-    for handle in find_handles(draft.source):
-        person = find_by_handle(tx, handle, even_private=True)
-        key = f"acct:{handle}"
-        if person is None and tx.here.local_name(handle) is None and key not in tx.out_of_reach:
-            raise Missing(key)
-        if person is not None and person.gone_at is None:
-            named[handle] = person
-    named |= actors_at(tx, draft.mentions)
-    if draft.in_reply_to is not None:  # peers show an answer to whom it names (interop.md §0.9)
-        asked = tx.session.get(Actor, draft.in_reply_to.actor_id)
-        if asked is not None and asked.id not in {person.id for person in named.values()}:
-            named[asked.uri] = asked
-    return {key: person for key, person in named.items() if person.id != author.id}
-
-
-def _besides(tx: Tx, author: Actor, uris: tuple[str, ...], named: dict[str, Actor]) -> list[Actor]:
-    loud = {person.id for person in named.values()} | {author.id}
-    return [
-        person
-        for person in actors_at(tx, uris).values()
-        if person.id not in loud and not person.is_private
-    ]
-
-
-def _heard(tx: Tx, author: Actor, draft: Draft) -> Heard:
-    return heard_by(
-        tx,
-        author=author,
-        parent=draft.in_reply_to,
-        circle_ids=draft.circles,
-        besides=bool(draft.people or draft.hidden),
-    )
-
-
-def _emojis(tx: Tx, draft: Draft) -> list[dict[str, Any]] | None:
-    return emojis_in(tx, f"{draft.source} {draft.html or ''} {draft.warning}") or None
-
-
-def _content(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:
-    if draft.html is not None:
-        return draft.html
-    pages = {
-        handle: Named(person.username, person.url or person.uri) for handle, person in named.items()
-    }
-    return plain_to_html(draft.source, named=pages, tag_url=tx.here.tag)
-
-
-def _extras(draft: Draft, heard: Heard | None, *, is_asked: bool) -> dict[str, Any] | None:
-    """Return what only some posts have."""
-    extras: dict[str, Any] = {} if heard is None else heard.extras
-    if draft.document is not None:
-        extras["document"] = draft.document
-    if draft.aid is not None:
-        extras["aid"] = True  # so that other posts are not asked for theirs
-    if draft.is_vote:
-        extras["vote"] = True  # and other questions for no ballots
-    return ({**extras, "waits_for_leave": True} if is_asked else extras) or None
-
-
 def _lacks(draft: Draft, *, is_addressed: bool) -> frozenset[Part]:
     """Return what a post just written is known not to have, and need not be asked for."""
     lacks: set[Part] = set() if is_addressed else {"named"}
     return frozenset(lacks if draft.attachments else lacks | {"attachments"})
-
-
-def _keep_version(tx: Tx, post: Post) -> None:
-    tx.session.add(
-        PostEdit(
-            id=id_at(post.edited_at or tx.now),
-            post_id=post.id,
-            title=post.title,
-            content=post.content,
-            source=post.source,
-            warning=post.warning,
-            is_sensitive=post.is_sensitive,
-            extras=parts_then(tx, post),
-        )
-    )
-
-
-def _count_reply(tx: Tx, parent_id: int, step: int) -> None:
-    tx.connection.execute(
-        update(Post)
-        .where(Post.id == parent_id)
-        .values(replies_count=Post.replies_count + step, version=Post.version + 1)
-    )
-    tx.tell("post_changed", parent_id)

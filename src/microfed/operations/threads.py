@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from microfed.here import same_origin
 from microfed.operations.jobs import add_job
+from microfed.operations.post_rows import count_answers
 from microfed.queries.policies import policy_in, verdict
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -82,7 +83,7 @@ def leave_to_answer_was_read(
     if is_approval(document, deed="reply", author=author.uri, did=post.uri, target=target):
         _hang(tx, [post_id], parent_id=parent.id, actor_id=parent.actor_id, thread=parent.thread)
         tx.session.expire(post)
-        _count_answers(tx, parent.id, 1)
+        count_answers(tx, parent.id, 1)
         tx.tell("post_changed", post_id)
 
 
@@ -96,7 +97,7 @@ def adopt_children(tx: Tx, post_id: int, uri: str, author: Actor, parent: Parent
         children = [child for child in children if _stands(tx, me, child)]
     thread = post_id if parent is None else parent.thread
     _hang(tx, children, parent_id=post_id, actor_id=author.id, thread=thread)
-    _count_answers(tx, post_id, len(children))
+    count_answers(tx, post_id, len(children))
 
 
 def take_out(tx: Tx, post: Post) -> None:
@@ -104,7 +105,7 @@ def take_out(tx: Tx, post: Post) -> None:
     it."""
     if post.in_reply_to_id is None:
         return
-    _count_answers(tx, post.in_reply_to_id, -1)
+    count_answers(tx, post.in_reply_to_id, -1)
     below = {post.id}
     while True:  # a thread is a tree; one step goes one level down
         found = set(
@@ -138,12 +139,3 @@ def _hang(tx: Tx, ids: Any, *, parent_id: int, actor_id: int, thread: int) -> No
     tx.connection.execute(
         update(Post).where(or_(Post.thread_id.in_(ids), Post.id.in_(ids))).values(thread_id=thread)
     )
-
-
-def _count_answers(tx: Tx, post_id: int, step: int) -> None:
-    tx.connection.execute(
-        update(Post)
-        .where(Post.id == post_id)
-        .values(replies_count=Post.replies_count + step, version=Post.version + 1)
-    )
-    tx.tell("post_changed", post_id)

@@ -6,7 +6,8 @@ from sqlalchemy import delete, update
 
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.follows import request_follow
-from microfed.operations.posts import Draft, write_post
+from microfed.operations.posts import write_post
+from microfed.operations.saying import Draft
 from microfed.queries.welcome import is_new, neighbour_to_greet, neighbours_to_follow
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once

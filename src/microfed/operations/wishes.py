@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, delete, select
 from microfed.errors import Invalid, NotFound, Refused
 from microfed.ids import id_at
 from microfed.operations.polls import Choice, check_choice
-from microfed.operations.posts import MOST_CHARACTERS, Draft, edit_post, write_post
+from microfed.operations.posts import edit_post, write_post
+from microfed.operations.saying import MOST_CHARACTERS, Draft
 from microfed.queries.aid import aid_of
 from microfed.queries.events import event_of
 from microfed.queries.people import find_by_handle

@@ -17,8 +17,9 @@ from microfed.operations.featured import pin, unpin
 from microfed.operations.keeping import bookmark, mute_thread, unbookmark, unmute_thread
 from microfed.operations.media import set_aside
 from microfed.operations.polls import vote
-from microfed.operations.posts import delete_post, need_own
+from microfed.operations.posts import need_own
 from microfed.operations.reactions import boost, like, unboost, unlike
+from microfed.operations.taking_back import delete_post
 from microfed.pages import page
 from microfed.queries.posts import load_posts
 from microfed.queries.sessions import SignedIn

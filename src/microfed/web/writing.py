@@ -17,7 +17,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.drafts import drop_draft, keep_draft, need_own_draft
 from microfed.operations.post_parts import MOST_MEDIA
-from microfed.operations.posts import MOST_CHARACTERS
+from microfed.operations.saying import MOST_CHARACTERS
 from microfed.operations.wishes import Wish, plan, say, wish_of
 from microfed.pages import page
 from microfed.queries.circles import circles_of

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from microfed.ids import moment_of
 from microfed.operations.follows import request_follow
-from microfed.operations.posts import delete_post
+from microfed.operations.taking_back import delete_post
 from microfed.store.bringing import Import, ImportedPost
 from microfed.store.database import Tx
 from microfed.store.people import Actor

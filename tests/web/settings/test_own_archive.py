@@ -14,7 +14,7 @@ from microfed.operations.circles import make_circle
 from microfed.operations.follows import request_follow
 from microfed.operations.keeping import write_note
 from microfed.operations.lists import make_list, put_on_list
-from microfed.operations.posts import delete_post
+from microfed.operations.taking_back import delete_post
 from microfed.queries.archive_parts import PARTS
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
