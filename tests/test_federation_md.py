@@ -6,7 +6,7 @@ from pathlib import Path
 from microfed.bodies import MOST_BYTES
 from microfed.federation.inbox import HANDLERS
 from microfed.fetching import MOST_FETCHES
-from microfed.operations.elsewhere import MOST_NOTIFIED
+from microfed.operations.elsewhere_parts import MOST_NOTIFIED
 from microfed.operations.hosts import GIVE_UP_AFTER
 from microfed.outbound.deliver import PROVEN, SILENT_AFTER
 from microfed.vocab import objects

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from microfed.operations.elsewhere import MOST_NOTIFIED
+from microfed.operations.elsewhere_parts import MOST_NOTIFIED
 from microfed.store.polls import PollOption
 from microfed.store.posts import Attachment, Mention, PostTag
 from microfed.store.queues import Notification

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from microfed.errors import Forbidden, Invalid
 from microfed.operations.aid import answer_aid, edit_aid, expire_aid, publish_aid, set_state
 from microfed.operations.aid_rows import Terms, remember_aid
-from microfed.outbound.render_posts import create
+from microfed.outbound.render_activities import create
 from microfed.queries.aid import Wanted, aid_of, board
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import whole_post

@@ -16,7 +16,7 @@ from microfed.operations.consultations import (
 from microfed.operations.posts import edit_post
 from microfed.operations.saying import Draft
 from microfed.operations.taking_back import delete_post
-from microfed.outbound.render_posts import create
+from microfed.outbound.render_activities import create
 from microfed.queries.consultations import consultations, need_consultation
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import whole_post

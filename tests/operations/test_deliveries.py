@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from microfed.operations.deliveries import Claimed, Due, Outcome, claim_deliveries, record_outcomes
+from microfed.operations.deliveries import Claimed, Due, claim_deliveries
+from microfed.operations.delivery_outcomes import Outcome, record_outcomes
 from microfed.operations.hosts import (
     GIVE_UP_AFTER,
     OPEN_AFTER,

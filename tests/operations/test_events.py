@@ -12,7 +12,7 @@ from microfed.operations.event_answers import answer_event
 from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import Repeat, dates_of, moment_at
 from microfed.operations.events import cancel_event, edit_event, next_date, publish_event, remind
-from microfed.outbound.render_posts import create, update
+from microfed.outbound.render_activities import create, update
 from microfed.queries.events import agenda, coming_to, event_of, fed_publicly
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import whole_post

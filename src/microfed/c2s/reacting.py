@@ -8,7 +8,7 @@ from microfed.operations.deeds import collect, need_thing
 from microfed.operations.featured import pin, unpin
 from microfed.operations.reactions import boost, find_like, like
 from microfed.outbound.render import activity
-from microfed.outbound.render_posts import announce
+from microfed.outbound.render_activities import announce
 from microfed.queries.activities import kept_activity
 from microfed.store.database import Tx
 from microfed.store.people import Actor

@@ -31,7 +31,8 @@ from microfed.operations.saying import Draft
 from microfed.operations.taking_back import delete_post
 from microfed.outbound.allies import neighbours_uri, ring_uri
 from microfed.outbound.circles import circle_id, is_own_circle
-from microfed.outbound.render_posts import create, note, update
+from microfed.outbound.render_activities import create, update
+from microfed.outbound.render_posts import note
 from microfed.queries.groups import is_moderator
 from microfed.queries.whole_posts import find_post, whole_post
 from microfed.store.database import Tx

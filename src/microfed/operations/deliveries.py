@@ -1,11 +1,11 @@
-"""Deliveries: taking what is due, in order and from many lanes; recording what became of it.
+"""Deliveries that are due: taking them in order, and from many lanes.
 
 A lane is one sender and one server: what stands in a lane goes out one by one, so that an Undo
 never overtakes its Follow. Different lanes do not wait for each other.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,16 +14,11 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from microfed.ids import moment_of
 from microfed.operations.hosts import (
-    GIVE_UP_AFTER,
-    host_answered,
-    host_failed,
     refused_among,
-    retry_delay,
 )
 from microfed.store.database import Tx
-from microfed.store.people import Actor, ActorKey, Follow
+from microfed.store.people import ActorKey
 from microfed.store.queues import Activity, Delivery, Host
 from microfed.store.rows import Moment
 
@@ -65,21 +60,6 @@ class Claimed:
     has_more: bool  # something is due that had to wait for its lane, or for room
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a delivery.
-
-    `kind`: delivered, dropped (never again), failed (this message, later), away (the whole server,
-    later), returned (not even tried, because the one before it failed).
-    """
-
-    due: Due
-    kind: str
-    why: str = ""
-    retry_after: timedelta | None = None
-    is_inbox_dead: bool = False
-
-
 def claim_deliveries(tx: Tx, *, busy: Collection[Lane], most: int) -> Claimed:
     """Take what is due, in lanes that nobody else is busy with, and hold it for a while."""
     _step_back_from_closed_hosts(tx)
@@ -115,35 +95,6 @@ def claim_deliveries(tx: Tx, *, busy: Collection[Lane], most: int) -> Claimed:
         _schemes(tx, {due.host for due in claimed}),
         has_more,
     )
-
-
-def record_outcomes(tx: Tx, outcomes: Iterable[Outcome], *, factor: float = 1.0) -> None:
-    """Write down what became of many deliveries, in one go."""
-    by_kind: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        by_kind[outcome.kind].append(outcome)
-    over = [o.due.id for kind in ("delivered", "dropped") for o in by_kind[kind]]
-    if over:
-        tx.connection.execute(delete(Delivery).where(Delivery.id.in_(over)))
-    for outcome in by_kind["dropped"]:
-        if outcome.is_inbox_dead:
-            _bury_inbox(tx, outcome.due.inbox)
-    back = [o.due.id for o in by_kind["returned"]]
-    if back:
-        tx.connection.execute(
-            update(Delivery).where(Delivery.id.in_(back)).values(claimed_until=None)
-        )
-    answered = {o.due.host for kind in ("delivered", "dropped") for o in by_kind[kind]}
-    if answered:
-        host_answered(tx, answered, factor=factor)
-    for outcome in by_kind["failed"]:
-        delay = outcome.retry_after or retry_delay(outcome.due.attempts + 1, factor=factor)
-        _try_again(tx, outcome, tx.now + delay)
-    for outcome in by_kind["away"]:
-        retry_at = host_failed(tx, outcome.due.host, outcome.why, factor=factor)
-        if outcome.retry_after is not None:
-            retry_at = max(retry_at, tx.now + outcome.retry_after)
-        _try_again(tx, outcome, retry_at)
 
 
 def next_delivery_at(tx: Tx) -> datetime | None:
@@ -283,29 +234,3 @@ def _schemes(tx: Tx, hosts: Collection[str]) -> dict[str, str]:
         )
     )
     return {row.host: row.signature_scheme for row in rows}
-
-
-def _try_again(tx: Tx, outcome: Outcome, when: datetime) -> None:
-    due = outcome.due
-    if tx.now - moment_of(due.id) > GIVE_UP_AFTER:
-        tx.connection.execute(delete(Delivery).where(Delivery.id == due.id))
-        return
-    tx.connection.execute(
-        update(Delivery)
-        .where(Delivery.id == due.id)
-        .values(
-            due_at=when,
-            claimed_until=None,
-            attempts=Delivery.attempts + 1,
-            error=outcome.why[:500],
-        )
-    )
-
-
-def _bury_inbox(tx: Tx, inbox: str) -> None:
-    """An inbox is gone for good: nothing waits for it, and its owner follows nobody any more."""
-    tx.connection.execute(
-        delete(Delivery).where(Delivery.inbox == inbox, Delivery.claimed_until.is_(None))
-    )
-    owners = select(Actor.id).where(Actor.inbox_uri == inbox)
-    tx.connection.execute(delete(Follow).where(Follow.follower_id.in_(owners)))

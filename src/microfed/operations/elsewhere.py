@@ -1,28 +1,31 @@
-"""Posts from elsewhere: taking them in, following their changes."""
+"""Posts from elsewhere: whether they concern us, and taking them in."""
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 
-from microfed.errors import Forbidden, Invalid, NotFound
-from microfed.here import authority, authority_of
+from microfed.errors import Forbidden, Invalid
+from microfed.here import authority
 from microfed.ids import id_at
-from microfed.operations.aid_rows import forget_aid, remember_aid
-from microfed.operations.circle_talk import Heard, heard_elsewhere, name_in_circle
-from microfed.operations.emojis import remember_emojis
-from microfed.operations.event_rows import remember_event
+from microfed.operations.circle_talk import Heard, heard_elsewhere
+from microfed.operations.elsewhere_parts import (
+    add_parts,
+    attach,
+    emojis_said,
+    name_those_in,
+    tell_the_named,
+    title_of,
+    who_is_told,
+)
 from microfed.operations.gathering import complete_ancestors
-from microfed.operations.group_posts import named_in
 from microfed.operations.group_words import private_group_named, private_group_of
-from microfed.operations.naming import name_people, tag_post
+from microfed.operations.naming import tag_post
 from microfed.operations.others_named import learn_of_others
-from microfed.operations.polls import remember_poll
-from microfed.operations.post_rows import count_answers, keep_version
-from microfed.operations.previews import show_link, show_link_anew
-from microfed.operations.quotes import remember_quote
+from microfed.operations.post_rows import count_answers
+from microfed.operations.previews import show_link
 from microfed.operations.readable import readable, warning_of
 from microfed.operations.rings import ring_of
-from microfed.operations.searching import make_findable, words_changed
+from microfed.operations.searching import make_findable
 from microfed.operations.threads import (
     Parent,
     adopt_children,
@@ -31,26 +34,21 @@ from microfed.operations.threads import (
     may_answer,
 )
 from microfed.outbound.allies import place_in_ring
-from microfed.outbound.circles import readers_of
 from microfed.outbound.groups import place_in_group
 from microfed.outbound.home import place_in_homes, place_in_homes_late
 from microfed.outbound.listed import place_by_tags
-from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
+from microfed.outbound.notify import notify_of_post
 from microfed.outbound.talks import place_in_talks
 from microfed.queries.people import actors_at
 from microfed.store.database import Tx
-from microfed.store.insert import insert_all, insert_once
+from microfed.store.insert import insert_once
 from microfed.store.people import Actor, Follow
-from microfed.store.posts import Attachment, Mention, Post, PostTag, Tombstone
+from microfed.store.posts import Mention, Post, Tombstone
 from microfed.text import bare_text, clean_text
 from microfed.vocab.audience import Audience, circle_named, read_audience, ring_named
 from microfed.vocab.objects import Note
 from microfed.vocab.policies import read_approval, read_policy
-from microfed.vocab.polls import read_question, read_quotation
-from microfed.vocab.reading import documents
 
-MOST_NOTIFIED = 20
-_QUOTES = frozenset(("quote", "quoteUrl", "quoteUri", "_misskey_quote"))
 # Another server's clock may be wrong; ours says when something cannot have been written yet.
 _TRIES_FOR_AN_ID = 20
 
@@ -122,10 +120,10 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         audience, heard = Audience.CIRCLE, heard_elsewhere(tx, author=author, note=note)
     said = SaidTo(audience, ring, None if group is None else group.id)
     post_id = _insert(tx, author, note, said, parent, _extras(note, stamp, heard))
-    named = _in_group(tx, _name(tx, post_id, author, note, heard), group)
+    named = who_is_told(tx, name_those_in(tx, post_id, author, note, heard), group)
     tag_post(tx, post_id, note.hashtags)
-    _attach(tx, post_id, note)
-    _add_parts(tx, post_id, author, note)
+    attach(tx, post_id, note)
+    add_parts(tx, post_id, author, note)
     show_link(tx, post_id=post_id, audience=audience, content=readable(note), is_ours=False)
     adopt_children(tx, post_id, note.id, author, parent)
     if named or (author.is_indexable and (audience.is_open or audience is Audience.RING)):
@@ -164,7 +162,7 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
         )
         if note.hashtags and author.silenced_at is None:
             place_by_tags(tx, post_id=post_id, author_id=author.id, audience=audience)
-        _notify_named(tx, post_id, author, named)
+        tell_the_named(tx, post_id, author, named)
         notify_of_post(
             tx, author_id=author.id, post_id=post_id, reply_to_actor_id=_asked(parent, note, author)
         )
@@ -191,7 +189,7 @@ def _news_after_all(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
     tagged = {tag.href for tag in note.mentions}
     named = [actor for actor in actors_at(tx, [*tagged]).values() if actor.is_local]
     mine = set(tx.connection.scalars(select(Mention.actor_id).where(Mention.post_id == post_id)))
-    _notify_named(tx, post_id, author, [one for one in named if one.id in mine])
+    tell_the_named(tx, post_id, author, [one for one in named if one.id in mine])
     if is_placed:
         notify_of_post(
             tx,
@@ -200,53 +198,6 @@ def _news_after_all(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
             reply_to_actor_id=post.in_reply_to_actor_id,
         )
         tx.tell("stream", ("post", post_id))
-
-
-def change_post(tx: Tx, *, author: Actor, note: Note) -> None:
-    """An author elsewhere corrected a post. Who may read it never changes; older news is ignored.
-
-    Raises NotFound for a post we do not have: nobody here has read it.
-    """
-    post = tx.session.scalar(select(Post).where(Post.uri == note.id))
-    if post is None:
-        raise NotFound("we do not have this post")
-    authority(author.uri, note.id, owner=note.attributed_to)
-    if post.actor_id != author.id:
-        raise Forbidden("this post is somebody else's")
-    if note.updated is not None and post.edited_at is not None and note.updated < post.edited_at:
-        return
-    content, warning = readable(note), bare_text(warning_of(note))
-    is_edit = note.updated is not None and (content, warning) != (post.content, post.warning)
-    if is_edit:
-        keep_version(tx, post)
-        post.edited_at = min(note.updated or tx.now, tx.now)
-    if content or note.title:  # an Update that says nothing must not blank a post
-        post.content = content
-    post.title = _title(note)
-    post.warning = warning
-    post.is_sensitive = note.is_sensitive or bool(warning)
-    post.language = note.language or post.language
-    post.url = note.url or post.url
-    post.emojis = _emojis(note)
-    _change_policy(post, note)
-    post.version += 1
-    tx.flush()
-    tx.connection.execute(delete(PostTag).where(PostTag.post_id == post.id))
-    tag_post(tx, post.id, note.hashtags)
-    tx.connection.execute(delete(Attachment).where(Attachment.post_id == post.id))
-    _attach(tx, post.id, note)
-    _add_parts(tx, post.id, author, note)
-    if "proposal" not in note.document:  # it was one; now it is a post like any other
-        forget_aid(tx, post.id)
-    words_changed(tx, post.id)
-    show_link_anew(tx, post)
-    tx.tell("post_changed", post.id)
-    if is_edit:
-        group = None if post.group_id is None else tx.session.get(Actor, post.group_id)
-        named = _in_group(tx, _name_again(tx, post, author, note), group)
-        _notify_named(tx, post.id, author, named)
-        notify_of_edit(tx, author_id=author.id, post_id=post.id)
-        tx.tell("stream", ("edit", post.id))
 
 
 def _insert(
@@ -267,7 +218,7 @@ def _insert(
         "audience": said_to.audience,
         "ring": said_to.ring,
         "group_id": said_to.group_id,
-        "title": _title(note),
+        "title": title_of(note),
         "content": readable(note),
         "warning": warning,
         "is_sensitive": note.is_sensitive or bool(warning),
@@ -278,7 +229,7 @@ def _insert(
         "in_reply_to_actor_id": None if parent is None else parent.actor_id,
         "context_uri": note.context,
         "edited_at": note.updated if _was_edited(note) else None,
-        "emojis": _emojis(note),
+        "emojis": emojis_said(note),
         "extras": extras,
     }
     for _ in range(_TRIES_FOR_AN_ID):
@@ -305,120 +256,8 @@ def _was_edited(note: Note) -> bool:
     return note.updated is not None and note.updated != note.published
 
 
-def _change_policy(post: Post, note: Note) -> None:
-    policy = read_policy(note.document)
-    before = post.extras or {}
-    if policy != before.get("policy"):
-        post.extras = {**before, "policy": policy}
-
-
-def _title(note: Note) -> str | None:
-    title = bare_text(note.title) if note.title else None
-    if title and note.type == "Event" and bare_text(note.content).startswith(title):
-        return None  # its text begins with it, as ours do: it need not be read twice
-    return title
-
-
-def _emojis(note: Note) -> list[dict[str, str]] | None:
-    return [{"shortcode": e.shortcode, "url": e.url} for e in note.emojis] or None
-
-
 def _asked(parent: Parent | None, note: Note, author: Actor) -> int | None:
     """Return whom a post answers; someone we do not know is followed by nobody here."""
     if note.in_reply_to is None:
         return None
     return 0 if parent is None else parent.actor_id
-
-
-def _name(
-    tx: Tx, post_id: int, author: Actor, note: Note, heard: Heard | None = None
-) -> list[Actor]:
-    """Note who is named; return the neighbours that are."""
-    addressed = {*note.to, *note.cc}
-    tagged = {tag.href for tag in note.mentions}
-    # Of everyone it is addressed to only those who live here matter; a list of thousands of
-    # strangers costs one query all the same.
-    ours = [uri for uri in addressed - tagged if tx.here.is_ours(uri)]
-    people = actors_at(tx, [*tagged, *ours, *note.hidden])
-    loud = {people[uri].id: people[uri] for uri in tagged if uri in people}
-    silent = [people[uri] for uri in ours if uri in people]
-    hidden = [people[uri] for uri in note.hidden if uri in people and people[uri].is_local]
-    if heard is not None and heard.answers is not None:
-        within = heard.only(people)
-        loud = {id_: actor for id_, actor in loud.items() if actor.uri in within}
-        silent = [actor for actor in silent if actor.uri in within]
-        hidden = list(heard.readers) if heard.is_ours else hidden
-    name_people(tx, post_id, loud=loud.values(), silent=silent, hidden=hidden)
-    return [actor for actor in loud.values() if actor.is_local]
-
-
-def _name_again(tx: Tx, post: Post, author: Actor, note: Note) -> list[Actor]:
-    """Note who is named in a corrected post; in a circle that lets nobody in."""
-    if Audience(post.audience) is not Audience.CIRCLE:
-        return _name(tx, post.id, author, note)
-    readers = {reader.uri: reader for reader in readers_of(tx, post)}
-    named = [readers[tag.href] for tag in note.mentions if tag.href in readers]
-    name_in_circle(tx, post.id, [reader.id for reader in named])
-    return [reader for reader in named if reader.is_local]
-
-
-def _in_group(tx: Tx, named: list[Actor], group: Actor | None) -> list[Actor]:
-    """Return who hears that they are named: in a private group who is in it, and nobody else."""
-    if group is None or not group.is_private:
-        return named
-    return list(named_in(tx, {person.uri: person for person in named}, group).values())
-
-
-def _notify_named(tx: Tx, post_id: int, author: Actor, named: list[Actor]) -> None:
-    for person in named[:MOST_NOTIFIED]:
-        notify(tx, owner_id=person.id, kind="mention", from_id=author.id, post_id=post_id)
-
-
-def _add_parts(tx: Tx, post_id: int, author: Actor, note: Note) -> None:
-    """Keep what only some posts have: a poll, an offer or a need, a quote."""
-    document = note.document
-    question = read_question(document) if "oneOf" in document or "anyOf" in document else None
-    if question is not None:
-        remember_poll(
-            tx,
-            post_id=post_id,
-            options=question.options,
-            is_multiple=question.is_multiple,
-            ends_at=question.ends_at,
-            voters_count=question.voters_count,
-        )
-    if note.type == "Event":
-        remember_event(tx, post_id=post_id, author=author, document=document)
-    if "proposal" in document:
-        remember_aid(tx, post_id=post_id, document=document)
-    if not _QUOTES.isdisjoint(document) or any(
-        "mediaType" in tag for tag in documents(document.get("tag"))
-    ):
-        said = read_quotation(document)
-        if said is not None and said.uri != note.id:
-            remember_quote(tx, post_id=post_id, author=author, uri=note.id, said=said)
-
-
-def _attach(tx: Tx, post_id: int, note: Note) -> None:
-    remember_emojis(tx, note.emojis, host=authority_of(note.id))
-    insert_all(
-        tx,
-        Attachment,
-        [
-            {
-                "id": id_at(tx.now),
-                "post_id": post_id,
-                "position": position,
-                "kind": media.kind,
-                "media_type": media.media_type,
-                "remote_url": media.url,
-                "description": media.description,
-                "blurhash": media.blurhash,
-                "width": media.width,
-                "height": media.height,
-                "focus_x": None if media.focus is None else media.focus[0],
-                "focus_y": None if media.focus is None else media.focus[1],
-            }
-            for position, media in enumerate(note.attachments)
-        ],
-    )

@@ -14,7 +14,7 @@ from microfed.operations.saying import Draft
 from microfed.operations.secrets import signed
 from microfed.outbound.deliver import deliver_to, say_more
 from microfed.outbound.render import activity, stamp
-from microfed.outbound.render_posts import create
+from microfed.outbound.render_activities import create
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
 from microfed.store.introductions import Introduction, IntroductionSide

@@ -8,7 +8,7 @@ from microfed.outbound.recipients import (
     inboxes_of_followers,
     inboxes_of_interested,
 )
-from microfed.outbound.render_posts import WholePost
+from microfed.outbound.whole_post import WholePost
 from microfed.queries.people import actors_at
 from microfed.store.database import Tx
 from microfed.store.posts import Post

@@ -45,8 +45,8 @@ from microfed.outbound.groups import place_in_group
 from microfed.outbound.home import place_in_homes
 from microfed.outbound.listed import place_by_tags
 from microfed.outbound.notify import notify, notify_of_edit, notify_of_post
-from microfed.outbound.render_posts import create
-from microfed.outbound.render_posts import update as update_activity
+from microfed.outbound.render_activities import create
+from microfed.outbound.render_activities import update as update_activity
 from microfed.outbound.talks import place_in_talks
 from microfed.queries.policies import verdict_on
 from microfed.queries.whole_posts import Part, whole_post

@@ -11,7 +11,7 @@ from microfed.outbound.home import place_in_homes
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
 from microfed.outbound.render import activity
-from microfed.outbound.render_posts import announce
+from microfed.outbound.render_activities import announce
 from microfed.queries.people import is_blocked
 from microfed.queries.policies import verdict_on
 from microfed.store.database import Tx

@@ -15,8 +15,8 @@ from microfed.operations.post_parts import quote_is_gone
 from microfed.operations.post_rows import count_answers
 from microfed.operations.posts import need_own
 from microfed.outbound.deliver import deliver
-from microfed.outbound.render_posts import delete as delete_activity
-from microfed.outbound.render_posts import undo
+from microfed.outbound.render_activities import delete as delete_activity
+from microfed.outbound.render_activities import undo
 from microfed.outbound.talks import leave_talks
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx

@@ -1,20 +1,19 @@
-"""Posts as ActivityPub documents, and the activities that carry them."""
+"""Posts as ActivityPub documents."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from microfed.here import Here, same_origin
+from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.outbound.render import emoji_tags, stamp
+from microfed.outbound.whole_post import ShownPoll, WholePost
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment, Post, Tombstone
 from microfed.vocab.aid import AID_CONTEXT, Proposal, proposal_document
-from microfed.vocab.audience import Addressing, Audience, address
+from microfed.vocab.audience import Audience
 from microfed.vocab.events import EVENT_CONTEXT, Meeting, event_fields
 from microfed.vocab.terms import POST_CONTEXT, PUBLIC
 from microfed.words import all_words
@@ -29,74 +28,6 @@ TYPES = {
     "audio": "Audio",
     "video": "Video",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NamedActor:
-    """Someone a post names or addresses."""
-
-    uri: str
-    handle: str  # @name@host
-    is_silent: bool = False
-    is_hidden: bool = False  # nobody else learns that they got it
-
-
-@dataclass(frozen=True, slots=True)
-class NamedGroup:
-    """The group a post was said in; its members are those who follow it."""
-
-    uri: str
-    followers_uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPoll:
-    """A poll as its post shows it: answers with counts."""
-
-    options: Sequence[tuple[str, int]]
-    is_multiple: bool
-    ends_at: datetime | None
-    closed_at: datetime | None
-    voters_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class WholePost:
-    """A post with all that its document shows."""
-
-    post: Post
-    author: Actor
-    named: Sequence[NamedActor] = ()
-    tags: Sequence[tuple[str, str]] = ()  # key, as typed
-    attachments: Sequence[Attachment] = ()
-    in_reply_to: str | None = None
-    thread_uri: str | None = None
-    poll: ShownPoll | None = None
-    proposal: Proposal | None = None
-    meeting: Meeting | None = None
-    ring: Sequence[str] = ()  # whom a post in a ring is addressed to
-    circle: str | None = None  # the conversation in a circle that it belongs to
-    group: NamedGroup | None = None  # in which it was said
-
-    @property
-    def addressing(self) -> Addressing:
-        """Who it is for, in the words of the wire."""
-        return address(
-            Audience(self.post.audience),
-            followers_uri=self.author.followers_uri or f"{self.author.uri}/followers",
-            people=(person.uri for person in self.named if self._is_told(person)),
-            ring=self.ring,
-            circle=self.circle,
-            group=() if self.group is None else (self.group.followers_uri, self.group.uri),
-        )
-
-    def _is_told(self, person: NamedActor) -> bool:
-        """A post in a ring goes to nobody outside, so nobody outside is addressed."""
-        if person.is_hidden:
-            return False
-        if Audience(self.post.audience) is not Audience.RING:
-            return True
-        return any(same_origin(person.uri, uri) for uri in (*self.ring, self.author.uri))
 
 
 def note(here: Here, whole: WholePost) -> dict[str, Any]:
@@ -156,87 +87,14 @@ def note(here: Here, whole: WholePost) -> dict[str, Any]:
 
 def in_context(document: dict[str, Any]) -> dict[str, Any]:
     """Return `document` as it stands alone."""
-    return {"@context": _context(document), **document}
+    return {"@context": context_of(document), **document}
 
 
-def create(here: Here, whole: WholePost) -> dict[str, Any]:
-    """Return the Create of a post; its addressees are the post's, to the letter."""
-    object_ = note(here, whole)
-    if whole.post.kind == "deed":  # it is an activity itself
-        return in_context(object_)
-    return {
-        "@context": _context(object_),
-        "id": f"{whole.post.uri}/activity",
-        "type": "Create",
-        "actor": whole.author.uri,
-        "published": object_["published"],
-        "to": object_["to"],
-        "cc": object_["cc"],
-        **_audience(whole),
-        "object": object_,
-    }
-
-
-def update(here: Here, whole: WholePost) -> dict[str, Any]:
-    """Return the Update of an edited post: the whole of it."""
-    object_ = note(here, whole)
-    return {
-        "@context": _context(object_),
-        "id": f"{whole.post.uri}/updates/{whole.post.version}",
-        "type": "Update",
-        "actor": whole.author.uri,
-        "published": object_.get("updated", object_["published"]),
-        "to": object_["to"],
-        "cc": object_["cc"],
-        **_audience(whole),
-        "object": object_,
-    }
-
-
-def delete(
-    *, actor: str, uri: str, to: Iterable[str], audience: str | None = None
-) -> dict[str, Any]:
-    """Return the Delete of a post of ours, for those who got it."""
-    return {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": f"{uri}/delete",
-        "type": "Delete",
-        "actor": actor,
-        "to": list(to),
-        **({"audience": audience} if audience else {}),
-        "object": {"id": uri, "type": "Tombstone"},
-    }
-
-
-def undo(here: Here, whole: WholePost) -> dict[str, Any]:
-    """Return the Undo of a deed of ours, for those who were told of it."""
-    inside = note(here, whole)
-    return {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": f"{whole.post.uri}/undo",
-        "type": "Undo",
-        "actor": whole.author.uri,
-        "to": inside["to"],
-        "cc": inside["cc"],
-        "object": {key: inside[key] for key in ("id", "type", "actor") if key in inside},
-    }
-
-
-def announce(boost: Post, *, actor: Actor, of: Post, author_uri: str) -> dict[str, Any]:
-    """Return the Announce of a boost: the post by its bare id, as Mastodon wants it."""
-    followers = actor.followers_uri or f"{actor.uri}/followers"
-    approved = (boost.extras or {}).get("approved_by")
-    return {
-        "@context": POST_CONTEXT if approved else "https://www.w3.org/ns/activitystreams",
-        "id": boost.uri,
-        "type": "Announce",
-        "actor": actor.uri,
-        "published": stamp(moment_of(boost.id)),
-        "to": [PUBLIC],
-        "cc": [followers, author_uri],
-        "object": of.uri,
-        **({"approvedBy": approved} if approved else {}),
-    }
+def context_of(document: Mapping[str, Any]) -> list[Any]:
+    """Return the terms a post is written in; those of aid and events only where they are used."""
+    if "startTime" in document:
+        return [*POST_CONTEXT, EVENT_CONTEXT]
+    return [*POST_CONTEXT, AID_CONTEXT] if "proposal" in document else POST_CONTEXT
 
 
 def _as_said(whole: WholePost) -> dict[str, Any]:
@@ -319,13 +177,6 @@ def _question(poll: ShownPoll) -> dict[str, Any]:
     return said
 
 
-def _context(document: Mapping[str, Any]) -> list[Any]:
-    """Return the terms a post is written in; those of aid and events only where they are used."""
-    if "startTime" in document:
-        return [*POST_CONTEXT, EVENT_CONTEXT]
-    return [*POST_CONTEXT, AID_CONTEXT] if "proposal" in document else POST_CONTEXT
-
-
 def _happens(whole: WholePost, meeting: Meeting) -> dict[str, Any]:
     """Return what an event says besides. Hours go out by the clock there, with their offset."""
     clock = ZoneInfo(meeting.zone)
@@ -387,11 +238,6 @@ def upload(here: Here, item: Attachment, *, owner: Actor) -> dict[str, Any]:
         "type": kind,
         "attributedTo": owner.uri,
     }
-
-
-def _audience(whole: WholePost) -> dict[str, str]:
-    """Return the group an activity is for, which Lemmy asks for on the outside too."""
-    return {} if whole.group is None else {"audience": whole.group.uri}
 
 
 def _replies(uri: str) -> dict[str, Any]:

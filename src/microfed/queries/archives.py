@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from microfed.outbound.render import actor_document
-from microfed.outbound.render_posts import announce, create
+from microfed.outbound.render_activities import announce, create
 from microfed.queries.bilan import PERIODS, SPHERES, counted, entries_of
 from microfed.queries.collections import boosted_of
 from microfed.queries.people import keys_of

@@ -10,7 +10,8 @@ from microfed.errors import NotFound
 from microfed.ids import moment_of
 from microfed.outbound.deliver import REMADE
 from microfed.outbound.render import stamp
-from microfed.outbound.render_posts import announce, create, note
+from microfed.outbound.render_activities import announce, create
+from microfed.outbound.render_posts import note
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.silence import not_silenced
 from microfed.queries.visibility import Viewer, visible_to

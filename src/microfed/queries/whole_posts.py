@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from microfed.errors import Gone, Missing, NotFound
 from microfed.outbound.allies import ring_addressees
 from microfed.outbound.circles import circle_of
-from microfed.outbound.render_posts import NamedActor, NamedGroup, ShownPoll, WholePost
+from microfed.outbound.whole_post import NamedActor, NamedGroup, ShownPoll, WholePost
 from microfed.queries.events import meetings_of
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.aid import Aid

@@ -11,7 +11,8 @@ from microfed.here import same_origin
 from microfed.house import House
 from microfed.operations.aid import expire_aid
 from microfed.operations.ballots import close_vote
-from microfed.operations.elsewhere import change_post, concerns_us, remember_post
+from microfed.operations.elsewhere import concerns_us, remember_post
+from microfed.operations.elsewhere_changed import change_post
 from microfed.operations.elsewhere_gone import origin_lost
 from microfed.operations.events import free_places, next_date, remind, tell_counts
 from microfed.operations.introductions import expire

@@ -21,12 +21,11 @@ from microfed.operations.deliveries import (
     Claimed,
     Due,
     Lane,
-    Outcome,
     claim_deliveries,
     next_delivery_at,
-    record_outcomes,
     signing_key,
 )
+from microfed.operations.delivery_outcomes import Outcome, record_outcomes
 from microfed.operations.hosts import remember_scheme
 from microfed.operations.synchronising import synchronisation_headers
 from microfed.remote.fetch import knock

@@ -1,7 +1,7 @@
 """An Update arrives: someone elsewhere corrected a post, or themselves."""
 
 from microfed.here import authority
-from microfed.operations.elsewhere import change_post
+from microfed.operations.elsewhere_changed import change_post
 from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.group_words import corrected_in_groups
 from microfed.operations.people import remember_person
