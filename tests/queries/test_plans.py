@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from microfed.queries.cards import public_cards
+from microfed.queries.latest import latest_public_ids
 from microfed.queries.pages import Page
-from microfed.queries.posts import latest_public_ids
 from microfed.store.database import Database, Tx
 from microfed.store.migrate import migrate
 from tests.conftest import HERE

@@ -11,7 +11,8 @@ from microfed.operations.members import add_member
 from microfed.operations.posts import write_post
 from microfed.operations.reactions import boost, like
 from microfed.operations.saying import Draft
-from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
+from microfed.queries.latest import latest_public_ids, tagged_ids
+from microfed.queries.posts import load_posts
 from microfed.queries.profiles import ids_by
 from microfed.queries.threads import need_thread
 from microfed.queries.visibility import Viewer

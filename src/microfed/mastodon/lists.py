@@ -1,6 +1,5 @@
 """Lists of people, and the timelines they make."""
 
-from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -10,10 +9,10 @@ from starlette.routing import Route
 from microfed.asking import need_asker
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.mastodon.answers import array, empty, json_answer, json_bytes
-from microfed.mastodon.paging import ACCOUNTS, STATUSES, link_header, read_page
+from microfed.mastodon.answers import json_answer
+from microfed.mastodon.own_people import READ, WRITE, OwnPeople
+from microfed.mastodon.paging import STATUSES, read_page
 from microfed.mastodon.params import Params, query_params, read_params
-from microfed.mastodon.present_accounts import accounts
 from microfed.mastodon.present_statuses import from_cards
 from microfed.mastodon.timelines import answer
 from microfed.operations.lists import (
@@ -29,8 +28,6 @@ from microfed.queries.people import need_actor_by_id
 from microfed.store.database import Tx
 from microfed.store.lists import PeopleList
 
-READ, WRITE = "read:lists", "write:lists"
-
 
 def list_entity(found: PeopleList) -> dict[str, Any]:
     """Return a List."""
@@ -42,24 +39,15 @@ def list_entity(found: PeopleList) -> dict[str, Any]:
     }
 
 
-async def list_(request: Request) -> Response:
-    """List my lists."""
-    asker = await need_asker(request, READ)
-    return json_answer(
-        await house_of(request).db.read(
-            lambda tx: [list_entity(one) for one in lists_of(tx, asker.actor_id)]
-        )
-    )
-
-
-async def with_someone(request: Request) -> Response:
-    """List those of my lists that someone is on."""
-    asker, id_ = await need_asker(request, READ), parse_id(request.path_params["id"])
-    return json_answer(
-        await house_of(request).db.read(
-            lambda tx: [list_entity(one) for one in lists_of(tx, asker.actor_id, with_actor_id=id_)]
-        )
-    )
+_LISTS = OwnPeople(
+    all_of=lists_of,
+    need=need_list,
+    inside=people_on,
+    entity=list_entity,
+    drop=drop_list,
+    put=put_on_list,
+    take=take_off_list,
+)
 
 
 async def make(request: Request) -> Response:
@@ -74,14 +62,6 @@ async def make(request: Request) -> Response:
     return json_answer(await house_of(request).db.write(work))
 
 
-async def show(request: Request) -> Response:
-    """Show one list."""
-    asker, id_ = await need_asker(request, READ), parse_id(request.path_params["id"])
-    return json_answer(
-        await house_of(request).db.read(lambda tx: list_entity(need_list(tx, asker.actor_id, id_)))
-    )
-
-
 async def change(request: Request) -> Response:
     """Change a list."""
     params = await read_params(request)
@@ -90,43 +70,7 @@ async def change(request: Request) -> Response:
         change_list(tx, found, title=params.text("title"), **_said(params))
         return list_entity(found)
 
-    return json_answer(await _with_list(request, deed))
-
-
-async def drop(request: Request) -> Response:
-    """Let a list go."""
-    await _with_list(request, drop_list)
-    return empty()
-
-
-async def people(request: Request) -> Response:
-    """List who is on a list; `limit=0` means everybody."""
-    asker, id_ = await need_asker(request, READ), parse_id(request.path_params["id"])
-    params = query_params(request)
-    page = None if params.text("limit") == "0" else read_page(params, ACCOUNTS)
-
-    def work(tx: Tx) -> tuple[bytes, list[int]]:
-        rows = people_on(tx, need_list(tx, asker.actor_id, id_).id, page)
-        return array(accounts(tx, [row[1] for row in rows])), [row[0] for row in rows]
-
-    house = house_of(request)
-    shown, keys = await house.db.read(work)
-    headers = {} if page is None else link_header(request, keys, house.settings.url)
-    return json_bytes(shown, headers=headers)
-
-
-async def add(request: Request) -> Response:
-    """Put people on a list."""
-    ids = (await read_params(request)).ids("account_ids")
-    await _with_list(request, lambda tx, found: put_on_list(tx, found, ids))
-    return empty()
-
-
-async def remove(request: Request) -> Response:
-    """Take people off a list."""
-    ids = (await read_params(request)).ids("account_ids")
-    await _with_list(request, lambda tx, found: take_off_list(tx, found, ids))
-    return empty()
+    return json_answer(await _LISTS.change(request, deed))
 
 
 async def timeline(request: Request) -> Response:
@@ -151,21 +95,10 @@ def _said(params: Params) -> dict[str, Any]:
     return said
 
 
-async def _with_list(request: Request, deed: Callable[[Tx, PeopleList], Any]) -> Any:
-    asker, id_ = await need_asker(request, WRITE), parse_id(request.path_params["id"])
-    return await house_of(request).db.write(lambda tx: deed(tx, need_list(tx, asker.actor_id, id_)))
-
-
 _ALL, _ONE = "/api/v1/lists", "/api/v1/lists/{id}"
 routes = [
-    Route(_ALL, list_, methods=["GET"]),
+    *_LISTS.routes(_ALL, _ONE, "/api/v1/accounts/{id}/lists"),
     Route(_ALL, make, methods=["POST"]),
-    Route(_ONE, show, methods=["GET"]),
     Route(_ONE, change, methods=["PUT"]),
-    Route(_ONE, drop, methods=["DELETE"]),
-    Route(f"{_ONE}/accounts", people, methods=["GET"]),
-    Route(f"{_ONE}/accounts", add, methods=["POST"]),
-    Route(f"{_ONE}/accounts", remove, methods=["DELETE"]),
-    Route("/api/v1/accounts/{id}/lists", with_someone),
     Route("/api/v1/timelines/list/{id}", timeline),
 ]

@@ -8,8 +8,8 @@ import orjson
 
 from microfed.ids import moment_of
 from microfed.mastodon.answers import stamp
-from microfed.mastodon.instance import rules_of_the_place
 from microfed.mastodon.present_accounts import ROLES, accounts
+from microfed.mastodon.present_instance import rules_of_the_place
 from microfed.mastodon.present_statuses import statuses
 from microfed.queries.moderation import PersonRecord, people_by_id
 from microfed.queries.place import words_of_the_place

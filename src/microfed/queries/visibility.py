@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from microfed.outbound.allies import is_allied
@@ -179,3 +188,21 @@ def is_one_of(post: Any, audiences: Sequence[Audience]) -> ColumnElement[bool]:
     words: list[Any] = [literal_column(f"'{audience.value}'") for audience in audiences]
     said = post.audience == words[0] if len(words) == 1 else post.audience.in_(words)
     return cast(ColumnElement[bool], said)
+
+
+def standing_of(viewer: Viewer | None) -> bool | None:
+    """Return who looks, as far as the question differs: anyone, somebody elsewhere, or here."""
+    return None if viewer is None else viewer.is_local
+
+
+def as_values(viewer: Viewer | None) -> dict[str, int]:
+    """Return the values that go with a question asked of `someone`."""
+    return {} if viewer is None else {"me": viewer.actor_id}
+
+
+def someone(standing: bool | None) -> Viewer | None:
+    """Return a viewer whose id is told when the question is asked."""
+    if standing is None:
+        return None
+    me: Any = bindparam("me", type_=BigInteger)
+    return Viewer(me, is_local=standing)

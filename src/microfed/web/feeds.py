@@ -12,7 +12,8 @@ from microfed.pages import render, words_of
 from microfed.placing import look_of
 from microfed.queries.aid import board
 from microfed.queries.groups import said_in_group
-from microfed.queries.posts import latest_public_ids, load_posts, tagged_ids
+from microfed.queries.latest import latest_public_ids, tagged_ids
+from microfed.queries.posts import load_posts
 from microfed.queries.profiles import ProfileView, ids_by, need_profile
 from microfed.queries.views import PostView
 from microfed.store.database import Tx

@@ -10,6 +10,7 @@ from microfed.house import house_of
 from microfed.pages import page
 from microfed.queries.happening import happening
 from microfed.queries.held_back import through_filters
+from microfed.queries.latest import around_ids, latest_public_ids
 from microfed.queries.people import count_members
 from microfed.queries.place import (
     federation_mode,
@@ -18,7 +19,7 @@ from microfed.queries.place import (
     rules_in,
     words_of_the_place,
 )
-from microfed.queries.posts import around_ids, latest_public_ids, load_posts
+from microfed.queries.posts import load_posts
 from microfed.queries.profiles import caretakers
 from microfed.queries.views import PersonView, PostView
 from microfed.queries.visibility import Viewer

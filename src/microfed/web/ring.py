@@ -10,7 +10,8 @@ from microfed.house import house_of
 from microfed.operations.alliances import list_alliances
 from microfed.pages import page
 from microfed.queries.held_back import through_filters
-from microfed.queries.posts import load_posts, ring_ids
+from microfed.queries.latest import ring_ids
+from microfed.queries.posts import load_posts
 from microfed.queries.views import PostView
 from microfed.store.database import Tx
 from microfed.web.looking import viewer_of

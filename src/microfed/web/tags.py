@@ -10,8 +10,9 @@ from microfed.house import house_of
 from microfed.operations.tags import follow_tag, need_tag, unfollow_tag
 from microfed.pages import page
 from microfed.queries.held_back import through_filters
+from microfed.queries.latest import tagged_ids
 from microfed.queries.pages import Page
-from microfed.queries.posts import load_posts, tagged_ids
+from microfed.queries.posts import load_posts
 from microfed.queries.tags import find_tag, followed_tags, marked_tags, tags_of
 from microfed.queries.views import PostView
 from microfed.store.database import Tx

@@ -1,6 +1,6 @@
 """Saying something in the browser: new words, or an answer; now, later, or kept as a draft."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -19,8 +19,6 @@ from microfed.operations.drafts import drop_draft, keep_draft, need_own_draft
 from microfed.operations.post_parts import MOST_MEDIA
 from microfed.operations.saying import MOST_CHARACTERS
 from microfed.operations.wishes import Wish, plan, say, wish_of
-from microfed.pages import page
-from microfed.queries.circles import circles_of
 from microfed.queries.posts import load_posts
 from microfed.queries.quotes import may_quote
 from microfed.queries.sessions import SignedIn
@@ -31,10 +29,7 @@ from microfed.store.posts import Post
 from microfed.web import pictures
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import (
-    Typed,
     anonymous,
-    answers_in,
-    blank,
     draft_of,
     for_circle,
     later_in,
@@ -43,24 +38,14 @@ from microfed.web.typed import (
     typed_from,
     wish_in,
 )
+from microfed.web.writing_form import LONG, NO_QUOTE, again, asked_of, blank_for, form, mistake_in
 from microfed.words import N_
 
 _MOST_WITHOUT_SESSION = 200_000
-_EMPTY = N_("There are no words in it yet.")
-_LONG = N_("This is too long: 5,000 characters at most.")
-_SOON = N_("Later begins in five minutes: choose a little more, or say it now.")
 _NOT_IN_GROUP = N_("Only who is in this group speaks in it: join it first, or say it elsewhere.")
-_NO_MOMENT = N_("Choose a day and an hour that there are.")
-NO_QUOTE = N_(
-    "This post cannot be quoted: its author would rather not, or it was not for everyone."
-)
-_NO_CIRCLE = N_("Nobody is in this circle. Choose another, or put people in it first.")
 _SIGNED_OUT = N_(
     "You are no longer signed in, and nothing is lost. Sign in in another window, come back here,"
     " and say it."
-)
-_POLL = N_(
-    "A question has two to four answers of 50 characters at most, each different, and no pictures."
 )
 
 
@@ -72,31 +57,31 @@ async def write_page(request: Request) -> Response:
     wanted = request.query_params.get("draft")
     if not wanted:
         quotes = quotes_in(request.query_params)
-        empty = await _blank(request, member)
+        empty = await blank_for(request, member)
         chosen = request.query_params.get("circle")
         if chosen and parse_id(chosen) in dict(empty.circles):
             empty = for_circle(empty, parse_id(chosen))
         group = request.query_params.get("group", "")[:300]
         draft = replace(empty, source=_shared(request), quotes=quotes, group=group)
         if quotes is None:
-            return _form(request, draft)
+            return form(request, draft)
         quoted, may = await _to_quote(request, member, quotes)
         if quoted is None or not may:
-            return _form(request, replace(draft, quotes=None), status=403, mistake=NO_QUOTE)
-        return _form(request, draft, quoted=quoted)
+            return form(request, replace(draft, quotes=None), status=403, mistake=NO_QUOTE)
+        return form(request, draft, quoted=quoted)
     id_ = parse_id(wanted)
     wish = await house_of(request).db.read(
         lambda tx: wish_of(need_own_draft(tx, actor_id=member.actor_id, id_=id_))
     )
-    asked = await _asked(request, member, wish.in_reply_to_id)
+    asked = await asked_of(request, member, wish.in_reply_to_id)
     uploads = await pictures.uploads_of(
         house_of(request), owner_id=member.actor_id, ids=wish.media_ids or ()
     )
-    empty = await _blank(request, member, asked)
+    empty = await blank_for(request, member, asked)
     draft = typed_from(empty, wish, draft_id=id_, uploads=uploads)
     answers = None if asked is None else asked.id
-    quoted = await _asked(request, member, draft.quotes)
-    return _form(request, draft, asked=asked, answers=answers, quoted=quoted)
+    quoted = await asked_of(request, member, draft.quotes)
+    return form(request, draft, asked=asked, answers=answers, quoted=quoted)
 
 
 def _shared(request: Request) -> str:
@@ -122,7 +107,7 @@ async def write(request: Request) -> Response:
                 lambda tx: pictures.note_descriptions(tx, owner_id=member.actor_id, fields=given)
             )
         except Invalid:
-            return await _again(request, given, pictures.ids_in(given), mistake=pictures.LONG)
+            return await again(request, given, pictures.ids_in(given), mistake=pictures.LONG)
         files = [file for name, file in sent.files if name == "files"]
         room = MOST_MEDIA - len(media)
         fresh, notice = await pictures.take_files(
@@ -134,11 +119,11 @@ async def write(request: Request) -> Response:
         return await _keep(request, given, member, wish)
     if files or deed in ("add", "look"):
         notice = notice or (pictures.READY if fresh else "")
-        return await _again(request, given, media, notice=notice, status=200)
+        return await again(request, given, media, notice=notice, status=200)
     owner, is_asked = member.actor_id, deed != "anyway" and member.habits.get("reminds", True)
     if is_asked and await pictures.lack_words(house, owner_id=owner, ids=media):
         # Gently, and once: the page has a button to say it without.
-        return await _again(
+        return await again(
             request, given, media, notice=pictures.REMINDER, reminds=True, status=200
         )
     try:
@@ -147,13 +132,13 @@ async def write(request: Request) -> Response:
         return await _say(request, given, member, wish, later)
     except Invalid as invalid:
         if "media_ids" in invalid.details:
-            return await _again(request, given, media, notice=pictures.STILL)
-        mistake = _mistake(invalid, given)
-        return await _again(request, given, media, mistake=mistake)
+            return await again(request, given, media, notice=pictures.STILL)
+        mistake = mistake_in(invalid, given)
+        return await again(request, given, media, mistake=mistake)
     except (Forbidden, NotFound):
         if not given.get("group"):
             raise
-        return await _again(request, given, media, mistake=_NOT_IN_GROUP, status=403)
+        return await again(request, given, media, mistake=_NOT_IN_GROUP, status=403)
 
 
 async def _say(
@@ -195,7 +180,7 @@ async def _keep(
     try:
         id_ = await house_of(request).db.write(work)
     except Invalid:
-        return await _again(request, given, wish.media_ids or (), mistake=_LONG)
+        return await again(request, given, wish.media_ids or (), mistake=LONG)
     return _said(request, f"/planned#d{id_}", given.get("once"))
 
 
@@ -206,21 +191,6 @@ def _said(request: Request, where: str, once: str | None) -> Response:
         secure = house_of(request).settings.is_https
         response.set_cookie("said", once, max_age=120, samesite="lax", secure=secure)
     return response
-
-
-def _mistake(invalid: Invalid, given: Mapping[str, str]) -> str:
-    """Return what is amiss, in words for whoever wrote it."""
-    if "day" in invalid.details:
-        return _NO_MOMENT
-    if "scheduled_at" in invalid.details:
-        return _SOON
-    if not {"circle", "circle_id"}.isdisjoint(invalid.details):
-        return _NO_CIRCLE
-    if "quoted_status_id" in invalid.details:
-        return NO_QUOTE
-    if "poll" in invalid.details or "expires_in" in invalid.details:
-        return _POLL
-    return _LONG if given.get("source", "").strip() else _EMPTY
 
 
 async def _signed_out(request: Request) -> Response:
@@ -234,52 +204,7 @@ async def _signed_out(request: Request) -> Response:
     )
     answers = given.get("answers") or None
     draft = replace(typed_again(empty, given), kept=kept)
-    return _form(request, draft, status=401, notice=_SIGNED_OUT, answers=answers)
-
-
-async def _again(
-    request: Request,
-    given: Mapping[str, str],
-    media: Sequence[int] = (),
-    *,
-    mistake: str = "",
-    notice: str = "",
-    reminds: bool = False,
-    status: int = 422,
-) -> Response:
-    """Show the form with what was typed and brought, and what is amiss."""
-    member = await member_of(request)
-    if member is None:
-        return to_the_door(request)
-    answers = answers_in(given)
-    asked = await _asked(request, member, answers)
-    empty = await _blank(request, member, asked)
-    uploads = await pictures.uploads_of(house_of(request), owner_id=member.actor_id, ids=media)
-    if any(item.is_broken for item in uploads):
-        notice, reminds = pictures.BROKEN, False
-    draft = replace(typed_again(empty, given, uploads), reminds=reminds)
-    return _form(
-        request,
-        draft,
-        status=status,
-        mistake=mistake,
-        notice=notice,
-        asked=asked,
-        answers=answers,
-        quoted=await _asked(request, member, draft.quotes),
-    )
-
-
-async def _blank(request: Request, member: SignedIn, asked: PostView | None = None) -> Typed:
-    circles = await house_of(request).db.read(lambda tx: circles_of(tx, member.actor_id))
-    return blank(member, answering=asked, circles=circles)
-
-
-async def _asked(request: Request, member: SignedIn, id_: int | None) -> PostView | None:
-    if id_ is None:
-        return None
-    found = await house_of(request).db.read(lambda tx: load_posts(tx, [id_], member.viewer))
-    return found[0] if found else None
+    return form(request, draft, status=401, notice=_SIGNED_OUT, answers=answers)
 
 
 async def _to_quote(request: Request, member: SignedIn, id_: int) -> tuple[PostView | None, bool]:
@@ -293,28 +218,3 @@ async def _to_quote(request: Request, member: SignedIn, id_: int) -> tuple[PostV
         return found[0], may_quote(tx, actor_id=member.actor_id, post=post) != "denied"
 
     return await house_of(request).db.read(work)
-
-
-def _form(
-    request: Request,
-    draft: Typed,
-    *,
-    status: int = 200,
-    mistake: str = "",
-    notice: str = "",
-    asked: PostView | None = None,
-    answers: int | str | None = None,
-    quoted: PostView | None = None,
-) -> Response:
-    return page(
-        request,
-        "write.html",
-        status=status,
-        is_kept=False,
-        draft=draft,
-        mistake=mistake,
-        notice=notice,
-        answers=answers,
-        asked=asked,
-        quoted=quoted,
-    )
