@@ -11,7 +11,6 @@ from microfed.outbound.allies import inboxes_of_ring
 from microfed.outbound.circles import inboxes_of_circle
 from microfed.outbound.deliver import deliver, deliver_to
 from microfed.outbound.recipients import inboxes_of, inboxes_of_followers, inboxes_of_interested
-from microfed.outbound.render import activity
 from microfed.outbound.render_activities import update
 from microfed.queries.whole_posts import whole_post
 from microfed.store.database import Tx
