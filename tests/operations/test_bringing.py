@@ -1,29 +1,34 @@
 """An archive is read by one worker at a time, and each old post is made once, on both engines."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
 
 from microfed.errors import Conflict
+from microfed.operations.archive_parts import import_is_looked_at, take_list
 from microfed.operations.bringing import (
+    KEPT_UNDECIDED,
     MOST_ATTEMPTS,
     begin_import,
     claim_import,
+    drop_undecided,
     release_imports,
     remove_some,
     take_back_import,
     take_in,
 )
+from microfed.operations.brought_lists import go_on, stop_list
 from microfed.operations.files import Kept
 from microfed.operations.old_posts import Prepared
-from microfed.store.bringing import Import, ImportedPost
+from microfed.store.bringing import BroughtList, Import, ImportedPost
 from microfed.store.database import Database, Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 from microfed.vocab.archives import LeftOut, OldPost, Whose, read_old_post
+from microfed.vocab.brought_lists import ReadList
 from tests.archives import OLD, said
 from tests.people import deliveries, neighbour
 
@@ -37,7 +42,7 @@ def old(n: int, **more: str) -> OldPost:
 
 def begun(tx: Tx, member: Actor) -> int:
     key = f"{member.id:032x}.raw"
-    return begin_import(tx, member_id=member.id, file=Kept(key, "import", 1, "0"))
+    return begin_import(tx, member_id=member.id, file=Kept(key, "import", 1, "0"), parts=["posts"])
 
 
 async def test_many_workers_make_each_post_once(db: Database) -> None:
@@ -81,6 +86,48 @@ async def test_a_thread_goes_on_across_batches_and_is_for_those_it_was_for(tx: T
     tx.session.refresh(ada)
     assert (ada.posts_count, ada.last_post_at) == (2, datetime(2019, 3, 3, tzinfo=UTC))
     assert deliveries(tx) == []
+
+
+async def test_a_list_of_an_archive_is_handed_on_once(tx: Tx) -> None:
+    # Given an archive of which a list and likes are wanted, and a worker that is killed
+    ada = neighbour(tx, "ada")
+    key = Kept(f"{ada.id:032x}.raw", "import", 1, "0")
+    id_ = begin_import(tx, member_id=ada.id, file=key, parts=["likes", "blocks", "posts"])
+    claim_import(tx)
+    read = ReadList(((1, {"what": "eva@north.test"}),), ())
+    assert take_list(tx, id_, part="blocks", read=read)
+
+    # When another one goes on, and does again what was done
+    release_imports(tx)
+    assert claim_import(tx) == id_
+    again = take_list(tx, id_, part="blocks", read=read)
+    likes = take_list(tx, id_, part="likes", read=read)
+
+    # Then each list is there once, and they wait for each other
+    assert (again, likes) == (False, True)
+    found = tx.session.scalars(select(BroughtList).order_by(BroughtList.id)).all()
+    assert [(row.kind, row.state, row.total) for row in found] == [
+        ("blocks", "reading", 1),
+        ("likes", "queued", 1),
+    ]
+    go_on(tx, found[0].id, after=1)
+    stop_list(tx, member_id=ada.id, id_=found[0].id)
+    tx.session.expire_all()
+    assert [row.state for row in found] == ["stopped", "reading"]
+
+
+async def test_an_archive_of_which_nobody_chose_is_let_go(tx: Tx) -> None:
+    ada = neighbour(tx, "ada")
+    key = Kept(f"{ada.id:032x}.raw", "import", 1, "0")
+    id_ = begin_import(tx, member_id=ada.id, file=key)
+    claim_import(tx)
+    import_is_looked_at(tx, id_, whose=OLD, found={"posts": 1})
+    assert (claim_import(tx), drop_undecided(tx)) == (None, 0)
+
+    tx.now += KEPT_UNDECIDED + timedelta(seconds=1)
+
+    assert drop_undecided(tx) == 1
+    assert tx.session.get(Import, id_) is None
 
 
 async def test_posts_of_one_moment_do_not_meet(tx: Tx) -> None:

@@ -14,6 +14,7 @@ from microfed.operations.bringing import SLOT, begin_import
 from microfed.operations.files import Kept
 from microfed.operations.members import need_member
 from microfed.storage import RAW, new_key, open_storage
+from microfed.vocab.archive_contents import PARTS, POSTS
 
 
 def bring(
@@ -21,6 +22,12 @@ def bring(
     file: Annotated[Path, typer.Argument(help="A .zip or .tar.gz that Mastodon or microfed made.")],
     answers: Annotated[
         bool, typer.Option("--answers", help="Their answers to other people too.")
+    ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--everything", help="What else is in it too: whom they follow, block, what they keep."
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on the last line.")
@@ -40,7 +47,11 @@ def bring(
             try:
                 with db.writing() as tx:
                     id_ = begin_import(
-                        tx, member_id=need_member(tx, name)[0].id, file=kept, takes_answers=answers
+                        tx,
+                        member_id=need_member(tx, name)[0].id,
+                        file=kept,
+                        takes_answers=answers,
+                        parts=PARTS if everything else (POSTS,),
                     )
             except Refused:
                 asyncio.run(storage.delete(key))

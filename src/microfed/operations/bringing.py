@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from microfed.errors import Conflict, NotFound
 from microfed.ids import id_at
@@ -21,21 +21,33 @@ from microfed.store.insert import insert_once
 from microfed.store.media import StoredFile
 from microfed.store.people import Actor
 from microfed.store.posts import Post
+from microfed.vocab.archive_contents import PARTS, POSTS
 from microfed.vocab.archives import LeftOut
 
 SLOT = "import"
 DUE = ("waiting", "reading", "removing")
+KEPT = (*DUE, "found")
 LEASE = timedelta(minutes=3)
 MOST_ATTEMPTS = 5
 MOST_EXAMPLES = 20
 KEPT_PER_MEMBER = 10
+KEPT_UNDECIDED = timedelta(days=7)
 
 
-def begin_import(tx: Tx, *, member_id: int, file: Kept, takes_answers: bool = False) -> int:
+def begin_import(
+    tx: Tx,
+    *,
+    member_id: int,
+    file: Kept,
+    takes_answers: bool = False,
+    parts: Sequence[str] | None = None,
+) -> int:
     """A member brought an archive; it is read as soon as somebody has time. Returns its id.
 
+    Without `parts` it is only looked into, and they choose. One that waits for that goes.
     Raises Conflict while another one is being read.
     """
+    hold_member(tx, member_id)
     id_ = id_at(tx.now)
     values = {
         "id": id_,
@@ -47,9 +59,12 @@ def begin_import(tx: Tx, *, member_id: int, file: Kept, takes_answers: bool = Fa
         **dict.fromkeys(("total", "done", "made", "files", "attempts"), 0),
         "left": {},
     }
+    if parts is not None:
+        values["parts"] = wish(parts)
     if not insert_once(tx, Import, values):
         raise Conflict("another archive is being read")
     keep_files(tx, [file], actor_id=member_id)
+    _drop_undecided(tx, (Import.member_id == member_id))
     _forget_older(tx, member_id)
     tx.tell("imports")
     return id_
@@ -76,7 +91,7 @@ def claim_import(tx: Tx) -> int | None:
         row.attempts = 0
     row.attempts += 1
     row.claimed_until = tx.now + LEASE
-    if row.state == "waiting":
+    if row.state == "waiting" and row.parts is not None:
         row.state = "reading"
     tx.flush()
     return row.id
@@ -98,7 +113,13 @@ def release_imports(tx: Tx) -> None:
     )
 
 
-def import_is_open(tx: Tx, id_: int, *, whose: str, total: int) -> None:
+def wish(parts: Sequence[str]) -> dict[str, Any]:
+    """Return what a member wants of an archive, as its row keeps it."""
+    todo = [part for part in PARTS if part in parts and part != POSTS]
+    return {"posts": POSTS in parts, "todo": todo, "done": {}}
+
+
+def import_is_open(tx: Tx, id_: int, *, whose: str | None, total: int) -> None:
     """It could be opened: it is of the account `whose` and tells of `total` things."""
     tx.connection.execute(update(Import).where(Import.id == id_).values(whose=whose, total=total))
 
@@ -145,8 +166,8 @@ def refuse_import(tx: Tx, id_: int, why: str) -> None:
 
 def stop_import(tx: Tx, *, member_id: int, id_: int) -> None:
     """A member wants no more of it read; what is made stays. Too late, it is harmless."""
-    _need(tx, member_id, id_)
-    _end(tx, id_, "stopped", ("waiting", "reading"))
+    need_import(tx, member_id, id_)
+    _end(tx, id_, "stopped", ("waiting", "found", "reading"))
 
 
 def take_back_import(tx: Tx, *, member_id: int, id_: int) -> None:
@@ -154,13 +175,10 @@ def take_back_import(tx: Tx, *, member_id: int, id_: int) -> None:
 
     Raises Conflict while another one is being read.
     """
-    _need(tx, member_id, id_)
-    busy = select(Import.id).where(Import.member_id == member_id, Import.state.in_(DUE))
-    # Held, so that no other begins in between.
-    tx.connection.execute(select(Actor.id).where(Actor.id == member_id).with_for_update())
-    if tx.connection.scalar(busy.where(Import.id != id_)) is not None:
-        raise Conflict("another archive is being read")
-    _end(tx, id_, "removing", ("waiting", "reading", "done", "stopped", "refused"))
+    need_import(tx, member_id, id_)
+    hold_member(tx, member_id)
+    check_alone(tx, tx.session.get_one(Import, id_))
+    _end(tx, id_, "removing", ("waiting", "found", "reading", "done", "stopped", "refused"))
     tx.tell("imports")
 
 
@@ -195,7 +213,34 @@ def remove_some(tx: Tx, id_: int, *, most: int = 50) -> bool:
     return bool(ids)
 
 
-def _need(tx: Tx, member_id: int, id_: int) -> None:
+def drop_undecided(tx: Tx) -> int:
+    """Let go of archives of which nobody chose anything in KEPT_UNDECIDED; return how many."""
+    return _drop_undecided(tx, Import.asked_at < tx.now - KEPT_UNDECIDED)
+
+
+def _drop_undecided(tx: Tx, which: ColumnElement[bool]) -> int:
+    rows = tx.session.scalars(select(Import).where(Import.state == "found", which).limit(100)).all()
+    for row in rows:
+        let_go(tx, StoredFile.key == row.key)
+        tx.session.delete(row)
+    tx.flush()
+    return len(rows)
+
+
+def hold_member(tx: Tx, member_id: int) -> None:
+    """Let nothing else of a member begin in between."""
+    tx.connection.execute(select(Actor.id).where(Actor.id == member_id).with_for_update())
+
+
+def check_alone(tx: Tx, row: Import) -> None:
+    """Raise Conflict while another archive of the same member is being read."""
+    busy = select(Import.id).where(Import.member_id == row.member_id, Import.state.in_(DUE))
+    if tx.connection.scalar(busy.where(Import.id != row.id)) is not None:
+        raise Conflict("another archive is being read")
+
+
+def need_import(tx: Tx, member_id: int, id_: int) -> None:
+    """Raise NotFound unless the archive is the member's."""
     row = tx.session.get(Import, id_)
     if row is None or row.member_id != member_id:
         raise NotFound("there is no such archive of yours")
@@ -222,7 +267,9 @@ def _forget_older(tx: Tx, member_id: int) -> None:
     """Keep the reports of the last ones; one that made posts stays, for it can be taken back."""
     old = tx.session.scalars(
         select(Import)
-        .where(Import.member_id == member_id, Import.made == 0, Import.state.not_in(DUE))
+        .where(
+            Import.member_id == member_id, Import.made == 0, Import.state.not_in((*DUE, "found"))
+        )
         .order_by(Import.id.desc())
         .offset(KEPT_PER_MEMBER)
     )

@@ -4,6 +4,7 @@ A line goes in the transaction that does it: whoever goes on after a power cut f
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -11,7 +12,7 @@ from sqlalchemy import delete, select, update
 from microfed.errors import Conflict, Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.operations.blocks import block, find_block
-from microfed.operations.bringing import KEPT_PER_MEMBER, note_left
+from microfed.operations.bringing import hold_member, note_left
 from microfed.operations.domains import clean_domain
 from microfed.operations.follow_rows import find_follow
 from microfed.operations.follows import request_follow
@@ -19,6 +20,7 @@ from microfed.operations.jobs import add_job
 from microfed.operations.keeping import bookmark
 from microfed.operations.lists import make_list, put_on_list
 from microfed.operations.silencing import mute, silence_host
+from microfed.queries.brought_lists import MOST_SHOWN
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import need_visible_post
@@ -28,12 +30,13 @@ from microfed.store.insert import insert_all, insert_once
 from microfed.store.lists import ListMember, PeopleList
 from microfed.store.own import SilencedHost
 from microfed.store.people import Actor, Mute
-from microfed.store.posts import Bookmark
+from microfed.store.posts import Bookmark, Like
 from microfed.text import clean_text
 from microfed.vocab.archives import LeftOut
 from microfed.vocab.brought_lists import ReadList
 
 JOB = "bring_list"
+BUSY = ("queued", "reading")
 
 
 def begin_list(tx: Tx, *, member_id: int, kind: str, read: ReadList) -> int:
@@ -41,17 +44,47 @@ def begin_list(tx: Tx, *, member_id: int, kind: str, read: ReadList) -> int:
 
     Raises Conflict while another one is being followed.
     """
+    hold_member(tx, member_id)
+    id_ = _write_down(tx, member_id, kind, read, "reading")
+    go_on(tx, id_, after=0)
+    return id_
+
+
+def queue_list(tx: Tx, *, member_id: int, kind: str, read: ReadList) -> None:
+    """An archive of a member holds a list: it is followed after those that wait already."""
+    hold_member(tx, member_id)
+    _write_down(tx, member_id, kind, read, "queued")
+    _begin_next(tx, member_id)
+
+
+def _begin_next(tx: Tx, member_id: int) -> None:
+    """Begin with the list that waits longest, unless another one is being followed."""
+    mine = select(BroughtList.id).where(BroughtList.member_id == member_id)
+    if tx.connection.scalar(mine.where(BroughtList.state == "reading")) is not None:
+        return
+    waits = mine.where(BroughtList.state == "queued").order_by(BroughtList.id).limit(1)
+    next_id = tx.connection.scalar(waits)
+    if next_id is not None:
+        tx.connection.execute(
+            update(BroughtList).where(BroughtList.id == next_id).values(state="reading")
+        )
+        go_on(tx, next_id, after=0)
+
+
+def _write_down(tx: Tx, member_id: int, kind: str, read: ReadList, state: str) -> int:
     id_, left = id_at(tx.now), dict[str, Any]()
     for number, said in read.bad:
         note_left(left, LeftOut("bad", f"{number} · {said}"))
+    if read.beyond:
+        left["beyond"] = {"count": read.beyond, "examples": []}
     values = {
         "id": id_,
         "member_id": member_id,
         "asked_at": tx.now,
         "kind": kind,
-        "state": "reading",
+        "state": state,
         "total": read.total,
-        "done": len(read.bad),
+        "done": len(read.bad) + read.beyond,
         "made": 0,
         "left": left,
     }
@@ -62,23 +95,23 @@ def begin_list(tx: Tx, *, member_id: int, kind: str, read: ReadList) -> int:
     )
     older = (
         select(BroughtList.id)
-        .where(BroughtList.member_id == member_id)
+        .where(BroughtList.member_id == member_id, BroughtList.state.not_in(BUSY))
         .order_by(BroughtList.id.desc())
-        .offset(KEPT_PER_MEMBER)
+        .offset(MOST_SHOWN)
     )
     for old in tx.connection.scalars(older).all():
         tx.connection.execute(delete(BroughtList).where(BroughtList.id == old))
-    go_on(tx, id_, after=0)
     return id_
 
 
-def go_on(tx: Tx, id_: int, *, after: int) -> None:
+def go_on(tx: Tx, id_: int, *, after: int, pause: timedelta = timedelta()) -> None:
     """Have the next lines done, those behind the line `after`; or it is at its end."""
     lines = select(BroughtLine.number).where(BroughtLine.list_id == id_).limit(1)
     if tx.connection.scalar(lines) is None:
         _end(tx, id_, "done")
     else:
-        add_job(tx, JOB, key=f"{id_}:{after}", arguments={"list_id": id_})
+        arguments = {"list_id": id_}
+        add_job(tx, JOB, key=f"{id_}:{after}", arguments=arguments, due_at=tx.now + pause)
 
 
 def do_line(tx: Tx, id_: int, number: int, *, target_id: int | None = None) -> None:
@@ -140,10 +173,14 @@ def _end(tx: Tx, id_: int, state: str) -> None:
     tx.flush()
     tx.connection.execute(
         update(BroughtList)
-        .where(BroughtList.id == id_, BroughtList.state == "reading")
+        .where(BroughtList.id == id_, BroughtList.state.in_(BUSY))
         .values(state=state)
     )
     tx.connection.execute(delete(BroughtLine).where(BroughtLine.list_id == id_))
+    member_id = tx.connection.scalar(select(BroughtList.member_id).where(BroughtList.id == id_))
+    if member_id is not None:
+        hold_member(tx, member_id)
+        _begin_next(tx, member_id)
     tx.session.expire_all()
 
 
@@ -196,6 +233,12 @@ def _keep(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
     return True
 
 
+def _keep_liked(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
+    """Who wrote it was told at the time, by the account of then: it is kept, and nobody hears."""
+    known = select(Like.id).where(Like.actor_id == me.id, Like.post_id == target_id)
+    return tx.connection.scalar(known) is None and _keep(tx, me, target_id, words)
+
+
 def _put(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
     target, title = _someone(tx, target_id), clean_text(words["title"]).strip()
     if target.id == me.id:
@@ -232,5 +275,6 @@ _DEEDS: dict[str, Callable[[Tx, Actor, int, Mapping[str, Any]], bool]] = {
     "mutes": _mute,
     "domains": _shut_out,
     "bookmarks": _keep,
+    "likes": _keep_liked,
     "lists": _put,
 }

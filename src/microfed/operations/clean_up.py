@@ -6,6 +6,7 @@ from sqlalchemy import delete, exists, or_, select
 
 from microfed.ids import first_id_at
 from microfed.operations.archives import drop_old_archives
+from microfed.operations.bringing import drop_undecided
 from microfed.operations.event_guests import forget_guests
 from microfed.operations.introductions import drop_old_introductions
 from microfed.operations.letter_keys import drop_old_keys
@@ -28,6 +29,7 @@ _OLD = (
     drop_unconfirmed,
     drop_old_sends,
     drop_old_archives,
+    drop_undecided,
     drop_old_mails,
     drop_old_keys,
     drop_old_cards,

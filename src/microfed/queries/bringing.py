@@ -11,6 +11,7 @@ from microfed.store.bringing import Import
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment
+from microfed.vocab.archive_contents import PARTS
 from microfed.vocab.archives import LEFT
 
 MOST = 10
@@ -27,6 +28,8 @@ class Claimed:
     key: str | None
     takes_answers: bool
     done: int
+    wants_posts: bool
+    todo: tuple[str, ...] | None  # parts still to be read; None until its owner chose
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class ImportView:
     files: int
     left: tuple[LeftLine, ...]
     error: str | None
+    found: tuple[tuple[str, int], ...]  # part, how many
+    unread: tuple[str, ...]
+    parts: tuple[tuple[str, int, int], ...]  # that are read: how many were added, and known
 
     @property
     def is_busy(self) -> bool:
@@ -65,8 +71,12 @@ def find_claimed(tx: Tx, id_: int) -> Claimed | None:
     if row is None:
         return None
     actor = tx.session.get_one(Actor, row.member_id)
+    # What was begun before there was a choice was begun for the posts.
+    chosen = None if row.parts is None else tuple(row.parts["todo"])
     return Claimed(
-        *(row.id, row.member_id, actor.uri, row.state, row.key, row.takes_answers, row.done)
+        *(row.id, row.member_id, actor.uri, row.state, row.key, row.takes_answers, row.done),
+        wants_posts=row.parts is None or row.parts.get("posts", True),
+        todo=chosen,
     )
 
 
@@ -87,9 +97,18 @@ def list_imports(tx: Tx, member_id: int) -> list[ImportView]:
             files=row.files,
             left=left_lines(row.left, LEFT),
             error=row.error,
+            found=_counts(row.found or {}),
+            unread=tuple((row.found or {}).get("unread", ())),
+            parts=tuple(
+                (part, *counts) for part, counts in (row.parts or {}).get("done", {}).items()
+            ),
         )
         for row in rows
     ]
+
+
+def _counts(found: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    return tuple((part, found[part]) for part in PARTS if part in found)
 
 
 def why_unusable(tx: Tx, attachment_id: int) -> str | None:

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from microfed.queries.bringing import MOST, LeftLine, left_lines
+from microfed.queries.bringing import LeftLine, left_lines
 from microfed.store.bringing import BroughtLine, BroughtList
 from microfed.store.database import Tx
 from microfed.vocab.brought_lists import LEFT
+
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class ListView:
     @property
     def is_busy(self) -> bool:
         """Whether somebody works on it."""
-        return self.state == "reading"
+        return self.state in ("queued", "reading")
 
 
 def list_brought(tx: Tx, member_id: int) -> list[ListView]:
@@ -37,7 +39,7 @@ def list_brought(tx: Tx, member_id: int) -> list[ListView]:
         select(BroughtList)
         .where(BroughtList.member_id == member_id)
         .order_by(BroughtList.id.desc())
-        .limit(MOST)
+        .limit(MOST_SHOWN)
     )
     return [
         ListView(
@@ -48,15 +50,15 @@ def list_brought(tx: Tx, member_id: int) -> list[ListView]:
     ]
 
 
-def next_lines(tx: Tx, id_: int, *, most: int) -> tuple[str, list[tuple[int, dict[str, Any]]]]:
-    """Return of what kind a list is, and the next of its lines; none when it is not wanted."""
+def next_lines(tx: Tx, id_: int, *, most: int) -> tuple[str, int, list[tuple[int, dict[str, Any]]]]:
+    """Return of what kind a list is, how many lines it has, and the next; none when unwanted."""
     row = tx.session.get(BroughtList, id_)
     if row is None or row.state != "reading":
-        return "", []
+        return "", 0, []
     lines = tx.connection.execute(
         select(BroughtLine.number, BroughtLine.words)
         .where(BroughtLine.list_id == id_)
         .order_by(BroughtLine.number)
         .limit(most)
     )
-    return row.kind, [(number, words) for number, words in lines]
+    return row.kind, row.total, [(number, words) for number, words in lines]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from microfed.store.rows import BigId, Row, Table
@@ -39,7 +39,7 @@ class Import(Row):
 
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
     asked_at: Mapped[datetime]
-    state: Mapped[str]  # waiting, reading, done, stopped, refused, removing
+    state: Mapped[str]  # waiting, found, reading, done, stopped, refused, removing
     key: Mapped[str | None]  # of the archive in the storage, until it is read
     takes_answers: Mapped[bool] = mapped_column(default=False)  # to other people, too
     whose: Mapped[str | None]  # the account it is of, as it says
@@ -48,6 +48,11 @@ class Import(Row):
     made: Mapped[int] = mapped_column(default=0)
     files: Mapped[int] = mapped_column(default=0)
     left: Mapped[dict[str, Any]] = mapped_column(default=dict)  # why: {count, examples}
+    # What is in it: {part: how many}, and `unread`, the names of files that nobody can read.
+    found: Mapped[dict[str, Any] | None]
+    # What its owner wants of it: {"posts": whether they do, "todo": parts still to be read,
+    # "done": {part: [made, known]}}; None until they chose.
+    parts: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]  # why it is refused, one of vocab.archives.REFUSALS
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)  # that came to nothing, in a row
@@ -73,7 +78,10 @@ class ImportedPost(Table):
 
 
 class BroughtList(Row):
-    """A list of people, servers or posts that a member brought, and how far it is followed."""
+    """A list of people, servers or posts that a member brought, and how far it is followed.
+
+    Those that came in one archive are queued, and followed one after the other.
+    """
 
     __tablename__ = "brought_lists"
     __table_args__ = (
@@ -91,11 +99,13 @@ class BroughtList(Row):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
     asked_at: Mapped[datetime]
     kind: Mapped[str]  # one of vocab.brought_lists.KINDS
-    state: Mapped[str]  # reading, done, stopped
+    state: Mapped[str]  # queued, reading, done, stopped
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     made: Mapped[int] = mapped_column(default=0)
     left: Mapped[dict[str, Any]] = mapped_column(default=dict)  # why: {count, examples}
+    # Whether what it does not name goes; the lines that take it away stand at its end.
+    replaces: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class BroughtLine(Table):

@@ -23,6 +23,7 @@ REFUSALS = (
     "too_large",  # unpacked
     "no_outbox",
     "no_actor",
+    "nothing",  # that can be read here
     "of_a_neighbour",  # of somebody else who lives here
     "broken",
 )

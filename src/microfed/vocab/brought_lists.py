@@ -12,14 +12,14 @@ from typing import Any
 
 from microfed.errors import Invalid
 
-KINDS = ("following", "blocks", "mutes", "domains", "bookmarks", "lists")
+KINDS = ("following", "blocks", "mutes", "domains", "bookmarks", "likes", "lists")
 # Why a whole list is not taken. The page says each in a sentence.
 REFUSALS = ("no_text", "empty", "other_kind", "too_many")
 # Why a line of it is left out.
-LEFT = ("bad", "unknown", "away", "refused", "broken", "known")
+LEFT = ("bad", "unknown", "away", "refused", "broken", "known", "beyond")
 MOST_BYTES = 1_000_000
 MOST_LINES = 10_000
-_LONGEST = 2_000
+LONGEST_ADDRESS = 2_000
 _ADDRESS = re.compile(r"@?([\w.-]{1,100}@[\w.-]{1,253}(?::[0-9]{1,5})?)")
 _DOMAIN = re.compile(r"[^\s/@,]{1,250}\.[^\s/@,]{1,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
@@ -29,7 +29,7 @@ _HEADS: dict[str, tuple[str, ...]] = {
     "account address": (*_PEOPLE, "lists"),
     "list name": ("lists",),
     "domain": ("domains",),
-    "uri": ("bookmarks",),
+    "uri": ("bookmarks", "likes"),
 }
 # Where things stand in a file without a head.
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -38,6 +38,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "mutes": ("account address", "hide notifications"),
     "domains": ("domain",),
     "bookmarks": ("uri",),
+    "likes": ("uri",),
     "lists": ("list name", "account address"),
 }
 
@@ -48,22 +49,26 @@ class ReadList:
 
     lines: tuple[tuple[int, dict[str, Any]], ...]
     bad: tuple[tuple[int, str], ...]
+    beyond: int = 0  # lines that were not read at all: there were too many
 
     @property
     def total(self) -> int:
         """How many lines there are."""
-        return len(self.lines) + len(self.bad)
+        return len(self.lines) + len(self.bad) + self.beyond
 
 
-def read_brought_list(data: bytes, kind: str) -> ReadList:
-    """Return what a file says; Invalid with one of REFUSALS when it is no list of that kind."""
+def read_brought_list(data: bytes, kind: str, *, most: int | None = None) -> ReadList:
+    """Return what a file says; Invalid with one of REFUSALS when it is no list of that kind.
+
+    With `most`, lines beyond it are only counted; without, more than MOST_LINES are refused.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Invalid("no_text") from None
     lines: list[tuple[int, dict[str, Any]]] = []
     bad: list[tuple[int, str]] = []
-    columns, is_first = _COLUMNS[kind], True
+    columns, is_first, beyond = _COLUMNS[kind], True, 0
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if not line.strip():
             continue
@@ -74,8 +79,11 @@ def read_brought_list(data: bytes, kind: str) -> ReadList:
             columns, is_first = head, False
             continue
         is_first = False
-        if len(lines) + len(bad) == MOST_LINES:
-            raise Invalid("too_many")
+        if len(lines) + len(bad) == (most or MOST_LINES):
+            if most is None:
+                raise Invalid("too_many")
+            beyond += 1
+            continue
         words = _READERS[kind](dict(zip(columns, cells, strict=False)))
         if words is None:
             bad.append((number, "".join(c for c in line[:80] if c.isprintable())))
@@ -83,11 +91,11 @@ def read_brought_list(data: bytes, kind: str) -> ReadList:
             lines.append((number, words))
     if not lines and not bad:
         raise Invalid("empty")
-    return ReadList(tuple(lines), tuple(bad))
+    return ReadList(tuple(lines), tuple(bad), beyond)
 
 
 def _cells(line: str) -> list[str]:
-    if len(line) > _LONGEST or not line.replace("\t", " ").isprintable():
+    if len(line) > LONGEST_ADDRESS or not line.replace("\t", " ").isprintable():
         return []
     try:
         return [cell.strip() for cell in next(csv.reader([line]))]
@@ -154,5 +162,6 @@ _READERS: dict[str, Callable[[dict[str, str]], dict[str, Any] | None]] = {
     "mutes": _muted,
     "domains": _domain,
     "bookmarks": _kept,
+    "likes": _kept,
     "lists": _listed,
 }

@@ -1,19 +1,17 @@
 """Reads the archives that members brought, one at a time and a few posts at a time.
 
+First it only looks, and says what is in one; what its owner chose of that it reads afterwards.
 Killed at any moment, it goes on where it was: how far it is was written down with the posts.
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from microfed.errors import Invalid, Refused
 from microfed.house import House
 from microfed.media.limits import MOST_FILM_BYTES
+from microfed.operations.archive_parts import import_is_looked_at, take_list
 from microfed.operations.bringing import (
     claim_import,
     finish_import,
@@ -27,23 +25,13 @@ from microfed.operations.media import MOST_DESCRIPTION
 from microfed.operations.old_posts import Prepared, is_known
 from microfed.operations.post_parts import MOST_MEDIA
 from microfed.queries.bringing import Claimed, find_claimed, why_unusable
-from microfed.unpacking import MOST_ACTOR, MOST_OUTBOX, Parcel, open_parcel, split_outbox
 from microfed.uploading import process_upload, take_upload, workspace
-from microfed.vocab.archives import (
-    LeftOut,
-    OldFile,
-    OldPost,
-    Whose,
-    id_of,
-    moment_of,
-    read_old_post,
-    read_whose,
-)
+from microfed.vocab.archives import LeftOut, OldFile, OldPost, read_old_post
+from microfed.workers.opened_archive import Opened, open_archive
 from microfed.workers.running import Wake
 
 AT_ONCE = 20
 BEAT_SECONDS = 60.0
-_PAPERS = ("actor.json", "outbox.json")
 
 
 class BringIn:
@@ -81,112 +69,67 @@ class BringIn:
         house, id_ = self._house, claimed.id
         async with workspace(house) as folder:
             try:
-                opened = await _open(house, claimed, folder)
+                opened = await open_archive(house, claimed, folder)
+                try:
+                    if claimed.todo is None:
+                        found = await asyncio.to_thread(opened.found)
+                        whose = None if opened.whose is None else opened.whose.uri
+                        await house.db.write(
+                            lambda tx: import_is_looked_at(tx, id_, whose=whose, found=found)
+                        )
+                        return
+                    is_wanted = await _read_posts(house, claimed, opened)
+                    is_wanted = is_wanted and await _read_parts(house, claimed, opened)
+                finally:
+                    opened.close()
             except Invalid as refused:
                 why = str(refused)
                 await house.db.write(lambda tx: refuse_import(tx, id_, why))
                 return
-            try:
-                total = len(opened.order)
-                await house.db.write(
-                    lambda tx: import_is_open(tx, id_, whose=opened.whose.uri, total=total)
-                )
-                at = claimed.done
-                while at < total:
-                    items = [
-                        await _prepare(house, claimed, opened, n)
-                        for n in range(at, min(at + AT_ONCE, total))
-                    ]
-                    begin = at
-                    wanted = await house.db.write(
-                        lambda tx: take_in(tx, id_, at=begin, items=items)  # noqa: B023
-                    )
-                    if not wanted:
-                        return
-                    at += len(items)
-            finally:
-                opened.close()
-        await house.db.write(lambda tx: finish_import(tx, id_))
+        if is_wanted:
+            await house.db.write(lambda tx: finish_import(tx, id_))
 
 
-@dataclass(slots=True)
-class _Opened:
-    """An archive that can be read: its papers apart, its posts in the order they were said."""
-
-    parcel: Parcel
-    whose: Whose
-    items: Path
-    order: list[int]  # where the line of each begins
-    own: Collection[str]
-    folder: Path
-
-    def item(self, n: int) -> Any:
-        """Return the activity that was the n-th to be said."""
-        with self.items.open("rb") as lines:
-            lines.seek(self.order[n])
-            return json.loads(lines.readline())
-
-    def close(self) -> None:
-        """Let go of it."""
-        self.parcel.close()
+async def _read_posts(house: House, claimed: Claimed, opened: Opened) -> bool:
+    """Make the posts, if they are wanted; False when nothing is wanted any more."""
+    id_, at = claimed.id, claimed.done
+    total = len(opened.order) if claimed.wants_posts else 0
+    whose = None if opened.whose is None else opened.whose.uri
+    await house.db.write(lambda tx: import_is_open(tx, id_, whose=whose, total=total))
+    while at < total:
+        items = [
+            await _prepare(house, claimed, opened, n) for n in range(at, min(at + AT_ONCE, total))
+        ]
+        begin = at
+        wanted = await house.db.write(
+            lambda tx: take_in(tx, id_, at=begin, items=items)  # noqa: B023
+        )
+        if not wanted:
+            return False
+        at += len(items)
+    return True
 
 
-async def _open(house: House, claimed: Claimed, folder: Path) -> _Opened:
-    """Raises Invalid with one of vocab.archives.REFUSALS."""
-    try:
-        await house.storage.fetch(claimed.key or "", folder / "archive")
-    except (FileNotFoundError, Refused):
-        raise Invalid("broken") from None
-    opened = await asyncio.to_thread(_look, folder)
-    uri = opened.whose.uri
-    if house.db.here.is_ours(uri) and uri != claimed.actor_uri:
-        opened.close()
-        raise Invalid("of_a_neighbour")
-    return opened
-
-
-def _look(folder: Path) -> _Opened:
-    unpacked = folder / "unpacked"
-    unpacked.mkdir()
-    parcel = open_parcel(folder / "archive", _is_wanted, unpacked)
-    try:
-        for paper, most, lack in (
-            ("actor.json", MOST_ACTOR, "no_actor"),
-            ("outbox.json", MOST_OUTBOX, "no_outbox"),
-        ):
-            name = parcel.find(paper)
-            if name is None:
-                raise Invalid(lack)
-            if not parcel.fetch(name, folder / paper, most=most):
-                raise Invalid("too_large")
+async def _read_parts(house: House, claimed: Claimed, opened: Opened) -> bool:
+    """Do what else is wanted of it, a part in a transaction; False when nothing is any more."""
+    id_ = claimed.id
+    for part in claimed.todo or ():
         try:
-            actor = json.loads((folder / "actor.json").read_bytes())
-        except (ValueError, RecursionError):
-            raise Invalid("no_actor") from None
-        if not isinstance(actor, dict):
-            raise Invalid("no_actor")
-        whose = read_whose(actor)
-        said: list[tuple[str, int]] = []
-        own: set[str] = set()
-        for where, item in split_outbox(folder / "outbox.json", folder / "items"):
-            said.append((moment_of(item), where))
-            if uri := id_of(item):
-                own.add(uri)
-    except BaseException:
-        parcel.close()
-        raise
-    # What goes on from another post comes after it, whichever way the archive is turned.
-    return _Opened(parcel, whose, folder / "items", [at for _, at in sorted(said)], own, folder)
+            read = await asyncio.to_thread(opened.list_of, part)
+        except Invalid:
+            read = None  # the page said so when it was looked at
+        wanted = await house.db.write(
+            lambda tx: take_list(tx, id_, part=part, read=read)  # noqa: B023
+        )
+        if not wanted:
+            return False
+    return True
 
 
-def _is_wanted(name: str) -> bool:
-    """Say whether a file of a tar may be asked for: the papers, and what posts may show."""
-    last = name.rpartition("/")[2]
-    return last in _PAPERS or ("/" in name and not last.endswith((".json", ".csv", ".html")))
-
-
-async def _prepare(house: House, claimed: Claimed, opened: _Opened, n: int) -> Prepared | LeftOut:
+async def _prepare(house: House, claimed: Claimed, opened: Opened, n: int) -> Prepared | LeftOut:
     """Return a post to be made, its files brought already; or why there is none."""
+    if opened.whose is None:  # an outbox is not read without
+        return LeftOut("unreadable")
     try:
         old = read_old_post(
             opened.item(n),
@@ -203,7 +146,7 @@ async def _prepare(house: House, claimed: Claimed, opened: _Opened, n: int) -> P
     return await _with_files(house, id_, opened, old)
 
 
-async def _with_files(house: House, member_id: int, opened: _Opened, old: OldPost) -> Prepared:
+async def _with_files(house: House, member_id: int, opened: Opened, old: OldPost) -> Prepared:
     media: list[int] = []
     left: list[LeftOut] = []
     for file in old.files:
@@ -216,7 +159,7 @@ async def _with_files(house: House, member_id: int, opened: _Opened, old: OldPos
     return Prepared(old, tuple(media), tuple(left))
 
 
-async def _bring(house: House, member_id: int, opened: _Opened, file: OldFile) -> int:
+async def _bring(house: House, member_id: int, opened: Opened, file: OldFile) -> int:
     """Bring a file into the house as if its owner had just sent it; return its id."""
     name = opened.parcel.find(file.path) if file.path else None
     if name is None:

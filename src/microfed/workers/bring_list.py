@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from microfed.errors import Missing, NotFound, Refused, TryLater
@@ -15,24 +16,37 @@ from microfed.queries.brought_lists import next_lines
 log = logging.getLogger(__name__)
 # So few that a long list of servers that are away does not hold up what else is due.
 AT_ONCE = 4
+POSTS = ("bookmarks", "likes")
+# Of a long list of posts most are unknown here: each second a few are asked for, no more.
+LONG = 100
+PAUSE = timedelta(seconds=1)
 
 
 async def bring_list(house: House, arguments: Mapping[str, Any]) -> None:
     """Do the next lines of a list, and put off the rest."""
     id_ = int(arguments["list_id"])
-    kind, lines = await house.db.read(lambda tx: next_lines(tx, id_, most=AT_ONCE))
+    kind, total, lines = await house.db.read(lambda tx: next_lines(tx, id_, most=AT_ONCE))
     if not lines:
         return
-    await asyncio.gather(*(_do(house, id_, kind, number, words) for number, words in lines))
+    asked = await asyncio.gather(*(_do(house, id_, kind, number, words) for number, words in lines))
     last = lines[-1][0]
-    await house.db.write(lambda tx: go_on(tx, id_, after=last))
+    is_far = any(asked) and kind in POSTS and total > LONG
+    pause = PAUSE * house.settings.retry_factor if is_far else timedelta()
+    await house.db.write(lambda tx: go_on(tx, id_, after=last, pause=pause))
 
 
-async def _do(house: House, id_: int, kind: str, number: int, words: Mapping[str, Any]) -> None:
+async def _do(house: House, id_: int, kind: str, number: int, words: Mapping[str, Any]) -> bool:
+    """Do a line; say whether another server was asked."""
+    target_id, is_asked = None, False
     try:
-        target_id = None if kind == "domains" else await _find(house, kind, str(words["what"]))
+        if kind != "domains":
+            wanted, uri = _wanted(kind, str(words["what"]))
+            target_id = await _known(house, wanted, uri)
+            if target_id is None:
+                is_asked = True
+                target_id = await _fetched(house, wanted, uri)
         await house.db.write(lambda tx: do_line(tx, id_, number, target_id=target_id))
-        return
+        return is_asked
     except (NotFound, Missing):
         why = "unknown"
     except Refused:
@@ -43,20 +57,34 @@ async def _do(house: House, id_: int, kind: str, number: int, words: Mapping[str
         log.exception("could not do line %s of list %s", number, id_)
         why = "broken"
     await house.db.write(lambda tx: leave_line(tx, id_, number, why))
+    return is_asked
 
 
-async def _find(house: House, kind: str, what: str) -> int:
-    """Return the id of a person or post, fetched if need be; NotFound where there is none."""
-    wanted, uri = ("post", what) if kind == "bookmarks" else ("person", f"acct:{what}")
+def _wanted(kind: str, what: str) -> tuple[str, str]:
+    """Return whether a person or a post is meant, and its address."""
+    is_address = what.startswith(("https://", "http://"))
+    return "post" if kind in POSTS else "person", what if is_address else f"acct:{what}"
+
+
+async def _known(house: House, wanted: str, uri: str) -> int | None:
+    """Return the id of a person or post that is here; NotFound when it should be and is not."""
     found = await house.db.read(lambda tx: find_at(tx, uri))
     here = house.db.here
-    is_ours = here.is_ours(uri) if wanted == "post" else here.local_name(what) is not None
+    is_ours = here.is_ours(uri) or (uri.startswith("acct:") and here.local_name(uri) is not None)
     if found is None and not is_ours:
-        try:
-            brought = await bring(house, uri)
-        except Refused as refused:
-            raise NotFound(str(refused)) from None
-        found = await house.db.read(lambda tx: find_at(tx, brought))
+        return None
+    if found is None or found.kind != wanted:
+        raise NotFound("there is nothing at that address")
+    return found.id
+
+
+async def _fetched(house: House, wanted: str, uri: str) -> int:
+    """Return the id of a person or post after it was fetched; NotFound where there is none."""
+    try:
+        brought = await bring(house, uri)
+    except Refused as refused:
+        raise NotFound(str(refused)) from None
+    found = await house.db.read(lambda tx: find_at(tx, brought))
     if found is None or found.kind != wanted:
         raise NotFound("there is nothing at that address")
     return found.id

@@ -30,17 +30,28 @@ PNG = encoded(picture((40, 30)), "PNG")
 
 
 async def bring(town: Town, archive: bytes, **fields: str) -> httpx.Response:
-    """Send an archive, and let the worker read it."""
-    answer = await send_file(town, archive, **fields)
-    house = town.instance.house
-    await BringIn(house, Wake(house.db, "imports")).do_due()
+    """Send an archive, let the worker look, want all its posts, and let the worker read it."""
+    answer = await send_file(town, archive)
+    await look(town)
+    found = town.change(
+        lambda tx: tx.session.scalars(select(Import).where(Import.state == "found")).first()
+    )
+    if found is not None:
+        await send(town, PATH, deed="choose", id=str(found.id), part_posts="1", **fields)
+        await look(town)
     return answer
 
 
-async def send_file(town: Town, archive: bytes, **fields: str) -> httpx.Response:
+async def look(town: Town) -> int:
+    """Let the worker do what is due."""
+    house = town.instance.house
+    return await BringIn(house, Wake(house.db, "imports")).do_due()
+
+
+async def send_file(town: Town, archive: bytes) -> httpx.Response:
     """Send an archive."""
     files = {"file": ("archive.zip", archive, "application/zip")}
-    return await town.browser.post(PATH, data=fields, files=files, headers=ORIGIN)
+    return await town.browser.post(PATH, files=files, headers=ORIGIN)
 
 
 def brought(town: Town) -> list[Post]:

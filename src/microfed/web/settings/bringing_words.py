@@ -9,6 +9,7 @@ _KINDS = {
     "mutes": N_("People to mute"),
     "domains": N_("Servers to shut out"),
     "bookmarks": N_("Posts to keep"),
+    "likes": N_("Posts I liked, to keep"),
     "lists": N_("Lists of people to read apart"),
 }
 KIND_WORDS = {kind: _KINDS[kind] for kind in KINDS}
@@ -28,4 +29,5 @@ LIST_LEFT = {
     "refused": N_("It cannot be done: they do not let you, or there is no room for more."),
     "broken": N_("Something went wrong here: bring the file once more."),
     "known": N_("Here already: it stays as it is."),
+    "beyond": N_("Lines beyond the 20,000th."),
 }
