@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 
 from microfed.errors import Forbidden
 from microfed.ids import id_at
+from microfed.operations.event_leaving import part_at_events
 from microfed.operations.follows import end_follows_between
 from microfed.outbound.deliver import deliver_to
 from microfed.outbound.home import empty_home
@@ -17,8 +18,8 @@ from microfed.store.queues import Notification
 def block(tx: Tx, *, blocker: Actor, blocked: Actor, uri: str | None = None) -> None:
     """`blocker` wants nothing more to do with `blocked`. Doing it twice is harmless.
 
-    Neither follows the other any more. A server elsewhere is told, as Mastodon does: only so can
-    it keep the two apart.
+    Neither follows the other any more, nor is a guest of theirs. A server elsewhere is told, as
+    Mastodon does: only so can it keep the two apart.
     """
     if blocker.id == blocked.id:
         raise Forbidden("one cannot block oneself")
@@ -32,6 +33,7 @@ def block(tx: Tx, *, blocker: Actor, blocked: Actor, uri: str | None = None) -> 
     if not insert_once(tx, Block, values):
         return
     end_follows_between(tx, blocker, blocked)
+    part_at_events(tx, blocker, blocked)
     if blocker.is_local:
         empty_home(tx, owner_id=blocker.id, from_id=blocked.id)
         tx.connection.execute(

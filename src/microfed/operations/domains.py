@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from microfed.errors import Conflict, Invalid
 from microfed.ids import id_at
+from microfed.operations.event_leaving import leave_events_of
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.store.access import DomainRule
 from microfed.store.database import Tx
@@ -55,6 +56,8 @@ def rule_domain(
             setattr(rule, name, value)
     tx.flush()
     _silence(tx, host, is_limited=action == "limit")
+    if action == "block":
+        leave_events_of(tx, select(Actor.id).where(Actor.host != HERE, _theirs(host)))
     if _all_of(rule) != was:
         _note(tx, by, action, host, was)
     tx.tell("domain", host)
@@ -131,8 +134,7 @@ def _note(tx: Tx, by: Actor | None, action: str, host: str, was: dict[str, Any] 
 def _silence(tx: Tx, host: str, *, is_limited: bool) -> None:
     """Whoever is on a limited server is heard by those who follow them alone."""
     if is_limited:
-        theirs = or_(Actor.host == host, Actor.host.like(f"%.{host}"))
-        change = update(Actor).where(Actor.host != HERE, theirs, Actor.silenced_at.is_(None))
+        change = update(Actor).where(Actor.host != HERE, _theirs(host), Actor.silenced_at.is_(None))
         values = {"silenced_at": tx.now, "silenced_with": host}
     else:
         change = update(Actor).where(Actor.silenced_with == host)
@@ -140,6 +142,10 @@ def _silence(tx: Tx, host: str, *, is_limited: bool) -> None:
     tx.connection.execute(change.values(**values, version=Actor.version + 1))
     tx.session.expire_all()
     tx.tell("elsewhere")
+
+
+def _theirs(host: str) -> ColumnElement[bool]:
+    return or_(Actor.host == host, Actor.host.like(f"%.{host}"))
 
 
 def clean_domain(domain: str) -> str:

@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 
 from microfed.errors import Forbidden
 from microfed.here import authority, same_origin
+from microfed.operations.event_leaving import guests_are_told
 from microfed.operations.group_posts import take_out_of_group
 from microfed.operations.jobs import add_job
 from microfed.operations.people import bury
@@ -36,6 +37,7 @@ def post_is_gone(tx: Tx, *, by: Actor, uri: str) -> None:
     bury(tx, uri, former_type="Note", actor_uri=row.uri)
     if row.in_reply_to_id is not None:
         count_answers(tx, row.in_reply_to_id, -1)
+    guests_are_told(tx, Post.id == row.id)
     leave_talks(tx, row.id)
     tx.connection.execute(delete(Post).where(Post.id == row.id))
     tx.tell("stream", ("delete", row.id))

@@ -13,11 +13,10 @@ from microfed.errors import Invalid
 from microfed.here import same_origin
 from microfed.ids import id_at
 from microfed.operations.event_rows import is_over, need_event, plan_reminder
-from microfed.operations.event_telling import reply_to_join, tell_answer
+from microfed.operations.event_telling import tell_answer
+from microfed.operations.event_words import SAYS, reply_to_join, say_to_home
 from microfed.operations.jobs import add_job
-from microfed.outbound.deliver import deliver_to
 from microfed.outbound.notify import notify, take_back_notification
-from microfed.outbound.render import activity
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer
 from microfed.store.people import Actor
@@ -27,8 +26,6 @@ WISHES = ("going", "maybe", "declined")
 MOST_WORDS = 500
 # Many answer within minutes; the world is told once for all of them.
 TELL_LATER = timedelta(minutes=5)
-# How one answers an event whose home knows no Join (Friendica).
-_SAYS = {"going": "Accept", "maybe": "TentativeAccept", "declined": "Reject"}
 
 
 def answer_event(tx: Tx, *, actor: Actor, post: Post, wish: str) -> EventAnswer:
@@ -137,7 +134,9 @@ def fill_places(tx: Tx, event: Event, post: Post) -> None:
     waiting = select(EventAnswer).where(
         EventAnswer.event_id == event.id, EventAnswer.state == "waiting"
     )
+    # Whose answer is just being taken away is left out; that frees the place once more.
     first = waiting.order_by(EventAnswer.since, EventAnswer.id).limit(free)
+    first = first.with_for_update(skip_locked=True)
     for answer in tx.session.scalars(first).all():
         answer.state, answer.since = "going", tx.now
         tx.flush()
@@ -191,34 +190,28 @@ def changed(tx: Tx, post: Post) -> None:
 def _ask(tx: Tx, event: Event, post: Post, actor: Actor, wish: str) -> EventAnswer:
     """Tell the home of an event elsewhere what a neighbour wishes, in the words it knows."""
     answer = _answer_of(tx, event, actor)
-    had, organiser = answer.state, tx.session.get_one(Actor, post.actor_id)
+    had = answer.state
     knows_join = bool(event.join_mode)
     state = "asked" if knows_join and wish == "going" else wish
     if had == state or (had == "going" and wish == "going"):
         return answer
     if not knows_join:
-        _say(tx, _SAYS[wish], actor, post, organiser)
+        say_to_home(tx, SAYS[wish], actor=actor, post=post)
     elif wish == "going":
-        answer.uri = _say(tx, "Join", actor, post, organiser)
+        answer.uri = say_to_home(tx, "Join", actor=actor, post=post)
     elif had in ("asked", "going"):
-        _say(tx, "Leave", actor, post, organiser)
+        say_to_home(tx, "Leave", actor=actor, post=post)
     answer.state, answer.since = state, tx.now
     plan_reminder(tx, event)
     changed(tx, post)
     return answer
 
 
-def _say(tx: Tx, kind: str, actor: Actor, post: Post, organiser: Actor) -> str:
-    uri = tx.here.activity(id_at(tx.now))
-    document = activity(kind, id_=uri, actor=actor.uri, to=[organiser.uri], object_=post.uri)
-    deliver_to(tx, document, sender=actor, to=organiser)
-    return uri
-
-
 def _answer_of(tx: Tx, event: Event, actor: Actor) -> EventAnswer:
     asked = select(EventAnswer).where(
         EventAnswer.event_id == event.id, EventAnswer.actor_id == actor.id
     )
+    asked = asked.with_for_update()  # it may just be taken away
     answer = tx.session.scalar(asked, execution_options={"populate_existing": True})
     if answer is None:
         answer = EventAnswer(

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from microfed.errors import Invalid
 from microfed.ids import id_at
 from microfed.operations.event_answers import changed, count_those_who_come, fill_places
 from microfed.operations.event_guests import tell_guests
+from microfed.operations.event_leaving import forget_those_shut_out, guests_are_told
 from microfed.operations.event_rows import (
     Plan,
     checked,
@@ -18,7 +21,7 @@ from microfed.operations.event_rows import (
     tell_those_who_come,
     values_of,
 )
-from microfed.operations.event_telling import CALLED_OFF, THEN, words_in
+from microfed.operations.event_telling import CALLED_OFF, THEN, tell_elsewhere, words_in
 from microfed.operations.event_times import Repeat, dates_of
 from microfed.operations.posts import edit_post, need_own, send_update, write_post
 from microfed.operations.saying import Draft
@@ -95,6 +98,7 @@ def edit_event(tx: Tx, *, author: Actor, post: Post, plan: Plan) -> None:
     if matters:
         tell_those_who_come(tx, event, from_id=author.id)
         tell_guests(tx, event, kind="event_changed")
+        tell_elsewhere(tx, event, kind="changed")
 
 
 def cancel_event(tx: Tx, *, author: Actor, post: Post, and_later: bool = False) -> None:
@@ -112,6 +116,22 @@ def cancel_event(tx: Tx, *, author: Actor, post: Post, and_later: bool = False) 
     _say_anew(tx, author, post, event)
     tell_those_who_come(tx, event, from_id=author.id)
     tell_guests(tx, event, kind="event_off")
+    tell_elsewhere(tx, event, kind="off")
+
+
+def call_off_all(tx: Tx, who: Actor) -> None:
+    """A neighbour is about to be shut out: nothing they planned takes place, and who would have
+    come is told so by the place, for nothing of theirs is shown any more."""
+    ids = select(Post.id).where(Post.actor_id == who.id, Post.kind == "event", Post.is_local)
+    guests_are_told(tx, Post.id.in_(ids))
+    for post in tx.session.scalars(select(Post).where(Post.id.in_(ids))).all():
+        event = need_event(tx, post.id)
+        event.later = None
+        if event.state != "cancelled" and not is_over(event, tx.now):
+            event.state = "cancelled"
+            event.sequence += 1
+            _say_anew(tx, who, post, event)
+    tx.flush()
 
 
 def next_date(tx: Tx, post_id: int) -> Post | None:
@@ -165,12 +185,16 @@ def tell_counts(tx: Tx, post_id: int) -> None:
 
 
 def free_places(tx: Tx, post_id: int) -> None:
-    """Places became free without anybody's answer: who waits comes in."""
+    """Places became free without anybody's answer: who waits comes in.
+
+    Whoever was shut out in the very moment of their answer has none.
+    """
     post, event = tx.session.get(Post, post_id), tx.session.get(Event, post_id)
     if post is None or event is None or not post.is_local:
         return
     event = need_event(tx, post_id)
     if event.state != "cancelled" and not is_over(event, tx.now):
+        forget_those_shut_out(tx, event_id=event.id, organiser_id=post.actor_id)
         fill_places(tx, event, post)
         changed(tx, post)
 

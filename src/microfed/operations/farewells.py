@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden
-from microfed.operations.event_leaving import leave_events
+from microfed.operations.event_leaving import guests_are_told, leave_events
 from microfed.operations.files import let_go
 from microfed.operations.group_rows import leaves_all_groups
 from microfed.operations.introductions import leave_introductions
@@ -40,6 +40,7 @@ def leave_for_good(tx: Tx, *, who: Actor) -> None:
     bury(tx, who.uri, former_type=who.kind, actor_uri=who.uri)
     _uncount(tx, who)
     leaves_all_groups(tx, who)
+    guests_are_told(tx, Post.actor_id == who.id)
     for table, column in (
         (Follow, Follow.follower_id),
         (Follow, Follow.target_id),

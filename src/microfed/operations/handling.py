@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select, update
 
 from microfed.errors import Conflict, Forbidden, Gone, Invalid
+from microfed.operations.event_leaving import guests_are_told
 from microfed.operations.journal import name_of, need_keeper, note_deed
 from microfed.operations.letter_keys import need_key
 from microfed.operations.letters import write_to_member
@@ -85,6 +86,7 @@ def remove_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
         if author.is_local:
             delete_post(tx, author=author, post=post)
             continue
+        guests_are_told(tx, Post.id == post.id)
         bury(tx, post.uri, former_type="Note", actor_uri=author.uri)
         tx.session.delete(post)
         tx.flush()

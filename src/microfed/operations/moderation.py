@@ -1,6 +1,7 @@
 """What keepers of the place do about people: warn, freeze, veil, silence, suspend, and lift it.
 
-Everything here can be taken back: nothing is deleted, it is only not shown and not served.
+Everything here can be taken back: nothing is deleted, it is only not shown and not served. Places
+at events, which others wait for, and what somebody planned are not kept for them.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from sqlalchemy import select, update
 
 from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.ids import id_at
+from microfed.operations.event_leaving import shut_out_of_events
+from microfed.operations.events import call_off_all
 from microfed.operations.journal import name_of, need_keeper, note_deed
 from microfed.operations.letter_keys import objection_path
 from microfed.operations.letters import write_to_member
@@ -60,6 +63,9 @@ def act(
         target.silenced_at, target.silenced_with = tx.now, None
     elif action == "suspend":
         _once(target.suspended_at is not None)
+        if target.is_local:
+            call_off_all(tx, target)
+        shut_out_of_events(tx, target)
         target.suspended_at = tx.now
         if member is not None:
             lock_out(tx, target)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from microfed.errors import Forbidden, Invalid, Missing
 from microfed.ids import id_at
+from microfed.operations.event_leaving import take_answers_along
 from microfed.operations.follows import request_follow, unfollow
 from microfed.outbound.deliver import deliver
 from microfed.outbound.notify import notify
@@ -112,6 +113,7 @@ def _move(tx: Tx, who: Actor, target: Actor) -> None:
             request_follow(tx, follower=follower, target=target)
         unfollow(tx, follower=follower, target=who)
         notify(tx, owner_id=follower.id, kind="move", from_id=target.id)
+    take_answers_along(tx, who=who, to=target)
     who.moved_to_uri = target.uri
     who.extras = {**who.extras, "moved_at": tx.now.isoformat()}
     who.version += 1

@@ -9,7 +9,7 @@ from microfed.here import authority_of, same_origin
 from microfed.ids import id_at
 from microfed.operations.domains import silence_if_limited
 from microfed.operations.emojis import remember_emojis
-from microfed.operations.event_leaving import leave_events
+from microfed.operations.event_leaving import guests_are_told, leave_events
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.people import HERE, Actor, ActorKey, Follow
@@ -73,6 +73,7 @@ def person_is_gone(tx: Tx, actor: Actor) -> None:
         .values(following_count=Actor.following_count - 1)
     )
     leave_events(tx, actor.id)
+    guests_are_told(tx, Post.actor_id == actor.id)
     tx.tell("actor", actor.id)
     tx.session.expunge(actor)
     tx.connection.execute(delete(Post).where(Post.actor_id == actor.id))
@@ -137,6 +138,7 @@ def _stand(tx: Tx, actor: Actor, *, is_suspended: bool) -> None:
     What our own keepers did about somebody is theirs to take back."""
     was = bool(actor.extras.get("suspended_at_home"))
     if is_suspended and actor.suspended_at is None:
+        leave_events(tx, actor.id)
         actor.suspended_at = tx.now
         actor.extras = {**actor.extras, "suspended_at_home": True}
     elif was and not is_suspended:

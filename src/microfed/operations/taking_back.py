@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
+from microfed.operations.event_leaving import guests_are_told
 from microfed.operations.group_posts import (
     groups_with,
     inboxes_of_groups,
@@ -49,6 +50,8 @@ def forget_post(tx: Tx, *, author: Actor, post: Post) -> None:
     if post.in_reply_to_id is not None:
         count_answers(tx, post.in_reply_to_id, -1)
     quote_is_gone(tx, post)
+    if post.kind == "event":
+        guests_are_told(tx, Post.id == post.id)
     tx.connection.execute(
         update(Actor).where(Actor.id == author.id).values(posts_count=Actor.posts_count - 1)
     )

@@ -40,6 +40,8 @@ JOBS: dict[str, Do] = {
     "next_date": errands.make_next_date,
     "tell_event": errands.tell_event,
     "free_places": errands.free_places_of,
+    "event_is_off": errands.say_event_is_off,
+    "tell_elsewhere": errands.tell_guests_elsewhere,
     "close_vote": errands.close_consultation,
     "learn_of": errands.learn_of,
     "expire_introduction": errands.expire_introduction,

@@ -14,6 +14,7 @@ from microfed.operations.ballots import close_vote
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.operations.elsewhere_changed import change_post
 from microfed.operations.elsewhere_gone import origin_lost
+from microfed.operations.event_telling import say_that_it_is_off, write_to_people_elsewhere
 from microfed.operations.events import free_places, next_date, remind, tell_counts
 from microfed.operations.introductions import expire
 from microfed.operations.others_named import others_were_learnt
@@ -188,6 +189,16 @@ async def free_places_of(house: House, arguments: Mapping[str, Any]) -> None:
     """Somebody who had a place left for good."""
     post_id = int(arguments["post_id"])
     await house.db.write(lambda tx: free_places(tx, post_id))
+
+
+async def say_event_is_off(house: House, arguments: Mapping[str, Any]) -> None:
+    """Those who would have come to what was taken away hear of it."""
+    await house.db.write(lambda tx: say_that_it_is_off(tx, arguments))
+
+
+async def tell_guests_elsewhere(house: House, arguments: Mapping[str, Any]) -> None:
+    """Those who answered an event from a server that shows no news of it hear of them."""
+    await house.db.write(lambda tx: write_to_people_elsewhere(tx, **arguments))
 
 
 async def send_weekly(house: House, arguments: Mapping[str, Any]) -> None:
