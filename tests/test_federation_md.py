@@ -44,7 +44,7 @@ def test_every_activity_that_is_sent_is_listed() -> None:
         if "outbound" in path.parts or "operations" in path.parts:
             text = path.read_text()
             written |= set(
-                re.findall(r'(?:activity|_answer|_change|_say)\(\s*(?:tx, )?"(\w+)"', text)
+                re.findall(r'(?:activity|_answer|_change|say_to_home)\(\s*(?:tx, )?"(\w+)"', text)
             )
             written |= set(re.findall(r'"(?:going|maybe|declined)": "([A-Z]\w+)"', text))
             written |= set(re.findall(r'"type": "(Create|Update|Delete|Announce)"', text))
