@@ -19,4 +19,12 @@ def test_what_was_done_to_a_server_is_in_the_journal(
     deeds = orjson.loads(run.invoke(app, ["journal", "--json"]).stdout.splitlines()[-1])["deeds"]
 
     assert [(deed["action"], deed["target"]) for deed in deeds] == [("domain_block", "bad.example")]
-    assert "domain_block  bad.example" in run.invoke(app, ["journal"]).stdout
+    for language, sentence in (
+        ("fr", "La ligne de commande a exclu le serveur bad.example"),
+        ("en", "The command line shut out the server bad.example"),
+    ):
+        assert sentence in run.invoke(app, ["journal", "--language", language]).stdout
+        told = run.invoke(app, ["journal", "--language", language, "--json"]).stdout
+        assert orjson.loads(told.splitlines()[-1])["deeds"][0]["sentence"] == sentence
+    wrong = run.invoke(app, ["journal", "--language", "de"])
+    assert (wrong.exit_code, "fr, en" in wrong.stderr) == (1, True)

@@ -1,6 +1,7 @@
 """A real mail server on this machine, and a place that sends its mails there."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -35,8 +36,9 @@ class Post:
         return "250 taken"
 
 
-@pytest.fixture
-def post() -> Iterator[Post]:
+@contextmanager
+def post_office() -> Iterator[Post]:
+    """A mail server, for as long as it is needed."""
     keeper = Post(free_port())
     controller = Controller(keeper, hostname="127.0.0.1", port=keeper.port)
     controller.start()
@@ -44,6 +46,12 @@ def post() -> Iterator[Post]:
         yield keeper
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    with post_office() as keeper:
+        yield keeper
 
 
 @pytest.fixture

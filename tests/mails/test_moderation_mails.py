@@ -1,28 +1,20 @@
 """Mails of those who look after the place, each in the language of whom it is for; and how many
 mails one member can have us send."""
 
-import re
-
 import pytest
 from sqlalchemy import select
 
 from microfed.errors import TooMany
-from microfed.operations.handling import answer_appeal, appeal, settle
+from microfed.operations.appeals import answer_appeal, appeal
+from microfed.operations.handling import settle
 from microfed.operations.letters import CAP_BY_SENDER, write_letter
 from microfed.operations.moderation import ACTIONS, act, lift
 from microfed.operations.newcomers import approve
 from microfed.operations.reports import report
-from microfed.queries.moderation import open_appeals
-from microfed.queries.pages import Page
 from microfed.store.database import Tx
 from microfed.store.letters import Mail
 from microfed.store.people import Actor, Member
-from tests.mails.conftest import Post, send_mails
-from tests.mails.conftest import place as place
-from tests.mails.conftest import post as post
 from tests.people import neighbour
-from tests.web.conftest import Town, send
-from tests.web.conftest import town as town
 
 SUBJECTS = {
     "approve": ("Bienvenue", "Welcome to"),
@@ -33,6 +25,7 @@ SUBJECTS = {
     "suspend": ("", "You are shut out"),
     "lift": ("", "It was taken back"),
     "uphold": ("", "About your objection"),
+    "grant": ("raison", "You were right"),
     "settle": ("signal", "About what you reported"),
 }
 
@@ -56,7 +49,10 @@ def test_each_deed_is_told_by_mail_in_the_members_language(tx: Tx, language: str
         if action == "silence":
             appeal(tx, who=leo, strike=strike, text="Ce n'était pas moi")
             answer_appeal(tx, by=ada, strike=strike, is_granted=False)
-        if action != "warn":
+        if action == "warn":
+            appeal(tx, who=leo, strike=strike, text="Ni cela")
+            answer_appeal(tx, by=ada, strike=strike, is_granted=True)
+        else:
             lift(tx, by=ada, target=leo, action=action)
     settle(tx, by=ada, report=report(tx, reporter=leo, target=ada, comment="du bruit"))
 
@@ -89,34 +85,3 @@ def test_one_member_cannot_have_many_people_written_to(tx: Tx) -> None:
     invite(bo, 100)
     # What those who look after the place have to say is never held back by it.
     write_letter(tx, kind="warn", address="x@mail.test", language="fr", by_id=ada.id)
-
-
-async def test_whoever_is_shut_out_objects_by_the_link_of_the_mail_once(
-    place: Town, post: Post
-) -> None:
-    # Given Béa, who is shut out and has an address
-    place.add("amel", role="admin")
-    place.add("bea")
-
-    def shut_out(tx: Tx) -> None:
-        amel, bea = (tx.session.get_one(Actor, place.people[name]) for name in ("amel", "bea"))
-        tx.session.get_one(Member, bea.id).email = "bea@mail.test"
-        act(tx, by=amel, target=bea, action="suspend", text="Trop de bruit.")
-
-    place.change(shut_out)
-    await send_mails(place)
-    (path,) = re.findall(r"https://here\.test(/objection/\S+)", post.mails[-1].get_content())
-
-    # When she opens it, says nothing, and then why
-    page = await place.get(path)
-    assert page.status_code == 200 and "Trop de bruit." in page.text
-    assert (await send(place, path, text=" ")).status_code == 422
-    said = await send(place, path, text="C'était la fanfare.")
-
-    # Then it waits to be read, and the link is good no more; a wrong one never was
-    assert said.status_code == 200
-    waiting = place.change(lambda tx: [one.appeal for one in open_appeals(tx, Page(limit=5))])
-    assert waiting == ["C'était la fanfare."]
-    assert (await place.get(path)).status_code == 410
-    assert (await send(place, path, text="Encore")).status_code == 410
-    assert (await place.get("/objection/nothing")).status_code == 410

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from microfed.errors import Conflict
-from microfed.operations.handling import answer_appeal, appeal, settle
+from microfed.operations.appeals import answer_appeal, appeal
+from microfed.operations.handling import settle
 from microfed.operations.moderation import act
 from microfed.operations.newcomers import approve, reject
 from microfed.operations.reports import report

@@ -27,6 +27,7 @@ METHODS = [
     ("words.py", "python"),
     ("plain_words.py", "python"),
     ("handing_over.py", "python"),
+    ("journal_words.py", "python"),
 ]
 
 

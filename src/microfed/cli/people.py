@@ -9,7 +9,9 @@ from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import NotFound, Refused
 from microfed.ids import moment_of, parse_id
-from microfed.operations.handling import answer_appeal, remove_posts, reopen, settle
+from microfed.operations.appeals import answer_appeal, give_way_to_object
+from microfed.operations.handling import remove_posts, reopen, settle
+from microfed.operations.members import need_member
 from microfed.operations.moderation import ACTIONS, act, lift
 from microfed.operations.newcomers import approve, erase, reject
 from microfed.operations.undoing import undo_deed
@@ -126,6 +128,21 @@ def list_appeals(as_json: Json = False) -> None:
         say(f"{one['id']}  {one['by']}  {one['against']}  {one['text']}")
     if not found:
         say("Nobody objects to anything.")
+
+
+@appeals.command("link")
+def link(
+    name: Annotated[str, typer.Argument(help="The member who is shut out.")],
+    as_json: Json = False,
+) -> None:
+    """Print a link by which somebody who is shut out objects, to hand over to them."""
+    try:
+        with open_database() as db, db.writing() as tx:
+            _, actor = need_member(tx, name)
+            made = give_way_to_object(tx, by=None, target=actor)
+    except Refused as refused:
+        raise fail(refused) from None
+    say_json({"username": name, "link": made}) if as_json else say(made)
 
 
 @appeals.command("grant")

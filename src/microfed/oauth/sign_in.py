@@ -10,6 +10,7 @@ from microfed.errors import TooMany, Unauthorized
 from microfed.forms import check_origin, read_form, safe_path
 from microfed.house import house_of
 from microfed.limits import limiter_of
+from microfed.operations.appeals import way_to_object
 from microfed.operations.sessions import (
     LASTS,
     SECOND_STEP_LASTS,
@@ -23,12 +24,20 @@ from microfed.pages import page
 from microfed.passkeys import are_passkeys_there
 from microfed.passwords import is_password_aside
 from microfed.queries.second_factor import awaited_steps
-from microfed.queries.sessions import find_login
+from microfed.queries.sessions import Login, find_login
 from microfed.store.database import Tx
 from microfed.words import N_
 
 _WRONG = N_("The name or the password is not right.")
 _NOT_YET = N_("You cannot sign in at the moment. Ask those who look after this place.")
+_WAITS = N_(
+    "You asked to move in, and those who look after this place have not answered yet."
+    " Come back in a while."
+)
+_SHUT_OUT = N_(
+    "You cannot sign in for now. The mail we sent you says why, and how to object; or ask those who"
+    " look after this place."
+)
 _WRONG_CODE = N_("This is not the code of the moment. Wait for the next one.")
 AGAIN = N_("That took too long, or too many tries. Begin again.")
 TOO_MANY = N_("That was a lot in a short time. Wait a few minutes and try once more.")
@@ -68,7 +77,7 @@ async def sign_in(request: Request) -> Response:
     if not is_right or login is None:
         return sign_in_form(request, back, name, _WRONG, 401)
     if not login.may_enter:
-        return sign_in_form(request, back, name, _NOT_YET, 403)
+        return await _not_now(request, login, back, name)
     member_id, browser, before = login.member_id, browser_of(request), session_of(request)
 
     def work(tx: Tx) -> Begun:
@@ -77,6 +86,17 @@ async def sign_in(request: Request) -> Response:
         )
 
     return begun(request, await house.db.write(work), back)
+
+
+async def _not_now(request: Request, login: Login, back: str, name: str) -> Response:
+    """The password is right, and yet they do not come in: they learn why, and how to object."""
+    if not login.is_shut_out:
+        return sign_in_form(request, back, name, _WAITS if login.is_waiting else _NOT_YET, 403)
+    member_id = login.member_id
+    way = await house_of(request).db.write(lambda tx: way_to_object(tx, member_id=member_id))
+    if not way:
+        return sign_in_form(request, back, name, _SHUT_OUT, 403)
+    return RedirectResponse(way, 303, {"Cache-Control": "no-store"})
 
 
 async def second_step_page(request: Request) -> Response:

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from microfed.errors import Conflict, Forbidden, Gone, Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.operations.event_leaving import guests_are_told
 from microfed.operations.journal import name_of, need_keeper, note_deed
-from microfed.operations.letter_keys import need_key
 from microfed.operations.letters import write_to_member
-from microfed.operations.moderation import changed, lift
 from microfed.operations.people import bury
 from microfed.operations.posts import send_update
 from microfed.operations.reports import CATEGORIES
 from microfed.operations.taking_back import delete_post
-from microfed.queries.moderation import shut_out_by
 from microfed.store.database import Tx
-from microfed.store.moderation import Report, Strike
+from microfed.store.moderation import Report
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 
@@ -115,60 +112,6 @@ def mark_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
             target_name=name_of(tx, author),
             details={"uri": post.uri},
         )
-
-
-def appeal(tx: Tx, *, who: Actor, strike: Strike, text: str) -> None:
-    """Somebody objects to what was done about them: once, in their own words."""
-    if strike.target_id != who.id:
-        raise Forbidden("this is about somebody else")
-    if strike.appealed_at is not None:
-        raise Conflict("you have written about this already")
-    if not text.strip():
-        raise Invalid("say why, in a sentence or two", {"text": "can't be blank"})
-    strike.appeal, strike.appealed_at = text.strip()[:2_000], tx.now
-    tx.flush()
-
-
-def appeal_from_outside(tx: Tx, *, token: str, text: str) -> None:
-    """Whoever was shut out objects by the link of their mail, once.
-
-    Raises Gone for a link that is good no more, Invalid where no reason is given.
-    """
-    who = tx.session.get_one(Actor, need_key(tx, kind="object", token=token).member_id)
-    strike = shut_out_by(tx, who.id)
-    if strike is None:
-        raise Gone("this was taken back, or answered")
-    appeal(tx, who=who, strike=strike, text=text)
-
-
-def answer_appeal(tx: Tx, *, by: Actor | None, strike: Strike, is_granted: bool) -> None:
-    """A keeper answers an objection; a granted one takes back what was done."""
-    need_keeper(tx, by)
-    tx.flush()
-    tx.session.refresh(strike, with_for_update=True)
-    if strike.appealed_at is None:
-        raise Invalid("nobody objected to this")
-    if strike.answered_at is not None:
-        raise Conflict("this was answered already, perhaps by somebody else just now")
-    strike.is_appeal_granted, strike.answered_at = is_granted, tx.now
-    target = tx.session.get_one(Actor, strike.target_id)
-    if is_granted:
-        strike.lifted_at = tx.now
-        if strike.action in ("freeze", "mark_sensitive", "silence", "suspend"):
-            lift(tx, by=by, target=target, action=strike.action)
-        else:
-            changed(tx, target)
-            write_to_member(tx, member_id=target.id, kind="lift")
-    else:
-        write_to_member(tx, member_id=target.id, kind="uphold", path="/settings/warnings")
-    note_deed(
-        tx,
-        by=by,
-        action="grant_appeal" if is_granted else "refuse_appeal",
-        target_kind="person",
-        target_id=target.id,
-        target_name=name_of(tx, target),
-    )
 
 
 def open_reports(tx: Tx) -> int:

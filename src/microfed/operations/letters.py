@@ -80,14 +80,18 @@ LETTERS = {
         N_("You cannot sign in to %(place)s"),
         N_(
             "Those who look after %(place)s have closed your account @%(name)s for now;"
-            " what you said stays.\n\n%(note)s\n\nYou may object:\n\n%(link)s"
+            " what you said stays.\n\n%(note)s\n\nIs that not right? Say why, once, by this link;"
+            " it is good for 30 days:\n\n%(link)s\n\n"
+            "Somebody who looks after the place reads it, and you are written to again."
         ),
     ),
     "suspend": (
         N_("You are shut out of %(place)s"),
         N_(
-            "Those who look after %(place)s have shut the account @%(name)s out;"
-            " nothing of it is shown.\n\n%(note)s\n\nYou may object:\n\n%(link)s"
+            "Those who look after %(place)s have shut the account @%(name)s out; nothing of it"
+            " is shown, and nothing is deleted.\n\n%(note)s\n\nIs that not right? Say why, once,"
+            " by this link; it is good for 30 days:\n\n%(link)s\n\n"
+            "Somebody who looks after the place reads it, and you are written to again."
         ),
     ),
     "lift": (
@@ -95,6 +99,13 @@ LETTERS = {
         N_(
             "What those who look after %(place)s had done about @%(name)s"
             " was taken back.\n\n%(link)s"
+        ),
+    ),
+    "grant": (
+        N_("You were right: %(place)s"),
+        N_(
+            "Those who look after %(place)s have read your objection, and agree with you:"
+            " what they had done about @%(name)s was taken back.\n\n%(link)s"
         ),
     ),
     "uphold": (

@@ -27,6 +27,8 @@ from microfed.store.people import INSTANCE_ACTOR, Actor, Member
 from microfed.store.posts import Post
 
 ACTIONS = ("warn", "freeze", "mark_sensitive", "silence", "suspend")
+# What keeps somebody from signing in.
+SHUTS_OUT = ("freeze", "suspend")
 LONGEST_TEXT = 5_000
 
 
@@ -45,7 +47,7 @@ def act(
     Raises Invalid for what cannot be done to them, Conflict when it is done already.
     """
     need_keeper(tx, by)
-    _hold(tx, target)
+    hold(tx, target)
     _check(tx, by, target, action)
     member = tx.session.get(Member, target.id)
     if action == "freeze":
@@ -72,22 +74,26 @@ def act(
     return _strike(tx, by, target, action, text, report, post_ids)
 
 
-def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str) -> None:
-    """Take back what was done about somebody. Doing it twice is harmless."""
+def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str, letter: str = "lift") -> bool:
+    """Take back what was done about somebody. Doing it twice is harmless: it returns whether there
+    was anything to take back. Whoever objected to it was right, then."""
     need_keeper(tx, by)
     if action not in ACTIONS[1:]:
         raise Invalid(f"one can lift {', '.join(ACTIONS[1:])}", {"type": "unknown"})
-    _hold(tx, target)
+    hold(tx, target)
     if not _take_back(tx, target, action):
-        return
+        return False
     for strike in tx.session.scalars(
         select(Strike).where(
             Strike.target_id == target.id, Strike.action == action, Strike.lifted_at.is_(None)
         )
     ):
         strike.lifted_at = tx.now
+        if strike.appealed_at is not None and strike.answered_at is None:
+            strike.answered_at, strike.is_appeal_granted = tx.now, True
     changed(tx, target)
-    write_to_member(tx, member_id=target.id, kind="lift")
+    path = "/sign-in" if action in SHUTS_OUT else ""
+    write_to_member(tx, member_id=target.id, kind=letter, path=path)
     note_deed(
         tx,
         by=by,
@@ -96,6 +102,7 @@ def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str) -> None:
         target_id=target.id,
         target_name=name_of(tx, target),
     )
+    return True
 
 
 def give_role(tx: Tx, *, by: Actor | None, target: Actor, role: str) -> None:
@@ -139,6 +146,16 @@ def changed(tx: Tx, target: Actor) -> None:
     tx.tell("actor", target.id)
 
 
+def hold(tx: Tx, target: Actor) -> None:
+    """Let nobody else decide about somebody until this is done, and see what was decided before."""
+    tx.flush()
+    held = select(Actor.id).where(Actor.id == target.id).with_for_update()
+    if tx.connection.scalar(held) is None:
+        raise Conflict("they are no longer known here")
+    tx.session.refresh(target)
+    tx.session.get(Member, target.id, populate_existing=True)
+
+
 def count_admins(tx: Tx) -> int:
     """Count those who can look after the place."""
     admins = select(Member.id).where(Member.role == "admin", Member.suspended_at.is_(None))
@@ -167,16 +184,6 @@ def _check(tx: Tx, by: Actor | None, target: Actor, action: str) -> None:
     member = tx.session.get(Member, target.id)
     if member is not None and member.role == "admin" and count_admins(tx) == 1:
         raise Forbidden("the last admin stays: make somebody else admin first")
-
-
-def _hold(tx: Tx, target: Actor) -> None:
-    """Let nobody else decide about somebody until this is done, and see what was decided before."""
-    tx.flush()
-    held = select(Actor.id).where(Actor.id == target.id).with_for_update()
-    if tx.connection.scalar(held) is None:
-        raise Conflict("they are no longer known here")
-    tx.session.refresh(target)
-    tx.session.get(Member, target.id, populate_existing=True)
 
 
 def _once(is_done: bool) -> None:
@@ -209,7 +216,7 @@ def _strike(
     if target.is_local:
         place = instance_actor(tx)
         notify(tx, owner_id=target.id, kind="warning", from_id=place.id, about_id=strike.id)
-        shut = action in ("freeze", "suspend") and tx.session.get(Member, target.id) is not None
+        shut = action in SHUTS_OUT and tx.session.get(Member, target.id) is not None
         path = objection_path(tx, member_id=target.id) if shut else "/settings/warnings"
         write_to_member(tx, member_id=target.id, kind=action, note=strike.text, path=path)
     note_deed(

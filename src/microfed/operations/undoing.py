@@ -41,4 +41,6 @@ def undo_deed(tx: Tx, *, by: Actor | None, id_: int) -> None:
     elif deed.target_kind == "domain":
         undo_rule(tx, by=by, deed=deed)
     else:
-        lift(tx, by=by, target=tx.session.get_one(Actor, deed.target_id), action=deed.action)
+        target = tx.session.get_one(Actor, deed.target_id)
+        if not lift(tx, by=by, target=target, action=deed.action):
+            raise Conflict("this was taken back already")

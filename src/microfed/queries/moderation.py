@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
 
 from microfed.errors import NotFound
 from microfed.queries.pages import Page, in_order, paged
@@ -103,14 +103,14 @@ def strikes_of(tx: Tx, actor_id: int) -> list[Strike]:
 
 
 def shut_out_by(tx: Tx, actor_id: int) -> Strike | None:
-    """Return what shut somebody out, where they have not objected to it yet."""
+    """Return what shuts somebody out, as it stands: first what they have not objected to yet."""
     query = select(Strike).where(
         Strike.target_id == actor_id,
         Strike.action.in_(("freeze", "suspend")),
         Strike.lifted_at.is_(None),
-        Strike.appealed_at.is_(None),
     )
-    return tx.session.scalar(query.order_by(Strike.id.desc()).limit(1))
+    has_said = case((Strike.appealed_at.is_(None), 0), else_=1)
+    return tx.session.scalar(query.order_by(has_said, Strike.id.desc()).limit(1))
 
 
 def open_appeals(tx: Tx, page: Page) -> list[Strike]:
@@ -206,4 +206,7 @@ _STATES: dict[str, Any] = {
     "silenced": Actor.silenced_at.is_not(None),
     "suspended": Actor.suspended_at.is_not(None),
     "sensitized": Actor.sensitized_at.is_not(None),
+    "objecting": exists().where(
+        Strike.target_id == Actor.id, Strike.appealed_at.is_not(None), Strike.answered_at.is_(None)
+    ),
 }

@@ -42,6 +42,8 @@ class Login:
     password_hash: str | None
     has_second_factor: bool
     may_enter: bool
+    is_shut_out: bool = False  # by those who look after the place
+    is_waiting: bool = False  # to be let in
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def find_login(tx: Tx, name: str) -> Login | None:
             Member.confirmed_at,
             Member.approved_at,
             Actor.gone_at,
+            Actor.suspended_at.label("shut_out_at"),
             SecondFactor.confirmed_at.label("second"),
         )
         .join(Actor, Actor.id == Member.id)
@@ -120,13 +123,21 @@ def find_login(tx: Tx, name: str) -> Login | None:
     ).first()
     if row is None:
         return None
+    is_shut_out = row.suspended_at is not None or row.shut_out_at is not None
     may_enter = (
-        row.suspended_at is None
+        not is_shut_out
         and row.gone_at is None
         and row.confirmed_at is not None
         and row.approved_at is not None
     )
-    return Login(row.id, row.password_hash, row.second is not None, may_enter)
+    return Login(
+        row.id,
+        row.password_hash,
+        row.second is not None,
+        may_enter,
+        is_shut_out=is_shut_out and row.gone_at is None,
+        is_waiting=row.approved_at is None,
+    )
 
 
 def list_sessions(tx: Tx, member_id: int) -> list[SessionLine]:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from microfed.journal_words import SENTENCES
 from microfed.operations.hosts import host_failed
 from microfed.operations.members import add_member
 from microfed.operations.reports import report
@@ -16,7 +17,6 @@ from microfed.store.moderation import Deed, Report, Strike
 from microfed.store.people import Actor, Member
 from microfed.store.posts import Post
 from microfed.store.queues import Host
-from microfed.web.desk.journal import SENTENCES
 from tests.web.conftest import Town, sign_in
 
 pytestmark = pytest.mark.anyio

@@ -5,11 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from microfed.errors import Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.ids import moment_of, parse_id
-from microfed.operations.handling import answer_appeal
+from microfed.operations.appeals import answer_appeal, give_way_to_object
 from microfed.operations.moderation import ACTIONS, act, give_role, lift
 from microfed.operations.newcomers import approve, erase, erasing_asked, reject
 from microfed.operations.reset_sign_in import reset_sign_in
@@ -41,6 +41,7 @@ STATES = {
     "silenced": N_("Kept quiet"),
     "disabled": N_("Cannot sign in"),
     "suspended": N_("Shut out"),
+    "objecting": N_("Objecting to what was done"),
 }
 ROLES = {"member": N_("Member"), "organiser": N_("Organiser"), "admin": N_("Admin")}
 ACTION_WORDS = {
@@ -88,7 +89,9 @@ async def person_page(request: Request, member: SignedIn) -> Response:
     return await _person_page(request, member)
 
 
-async def _person_page(request: Request, member: SignedIn, link: str = "") -> Response:
+async def _person_page(
+    request: Request, member: SignedIn, link: str = "", objection_link: str = ""
+) -> Response:
     id_ = parse_id(request.path_params["id"])
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -119,6 +122,7 @@ async def _person_page(request: Request, member: SignedIn, link: str = "") -> Re
         action_words=ACTION_WORDS,
         is_me=found["person"].actor.id == member.actor_id,
         link=link,
+        objection_link=objection_link,
         has_mail=bool(house_of(request).settings.smtp_url),
     )
 
@@ -132,13 +136,18 @@ async def change_person(request: Request, member: SignedIn) -> Response:
     def deed(tx: Tx, by: Actor, given: Fields) -> None:
         if given["deed"] == "reset":
             links[:] = [_reset(tx, by, id_, given)]
+        elif given["deed"] == "give_way":
+            links[:] = [give_way_to_object(tx, by=by, target=need_person(tx, id_))]
         else:
             _change(tx, by, id_, given)
 
     answer = await do(request, member, deed, back=f"{PATH}/{id_}", given=given)
     if links and "by_mail" not in given:
         # Shown this once, in the answer itself: it never stands in an address or a journal.
-        return await _person_page(request, member, link=links[0])
+        is_way = given["deed"] == "give_way"
+        return await _person_page(
+            request, member, **{"objection_link" if is_way else "link": links[0]}
+        )
     return answer
 
 
@@ -166,7 +175,8 @@ def _change(tx: Tx, by: Actor, id_: int, given: Fields) -> None:
         strike = need_row(tx, Strike, parse_id(given["strike"]), Strike.target_id == id_)
         answer_appeal(tx, by=by, strike=strike, is_granted=deed == "grant")
     elif deed.startswith("lift_"):
-        lift(tx, by=by, target=target, action=deed.removeprefix("lift_"))
+        if not lift(tx, by=by, target=target, action=deed.removeprefix("lift_")):
+            raise Conflict("this was taken back already, perhaps by somebody else just now")
     elif deed in ACTIONS:
         act(tx, by=by, target=target, action=deed, text=given["text"])
     else:

@@ -7,7 +7,7 @@ from microfed.errors import Conflict, Invalid
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.operations.handling import appeal
+from microfed.operations.appeals import appeal
 from microfed.queries.moderation import need_row, strikes_of
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
@@ -27,7 +27,7 @@ TOLD = {
     "suspend": N_("You were shut out"),
 }
 _EMPTY = N_("Say why, in a sentence or two.")
-_ONCE = N_("You have written about this already.")
+_ONCE = N_("You have written about this already, or it was taken back just now.")
 
 
 async def warnings_page(request: Request, member: SignedIn) -> Response:
