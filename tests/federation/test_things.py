@@ -1,57 +1,41 @@
-"""Who may read what neighbours do together, at each door: things.txt says, and every line is tried.
+"""Who may read what neighbours do together, at each door: things.txt says, and every cell is tried.
 
-An offer, a date and a question for each audience; a card in the directory, an introduction and the
-letter have tables of their own beside their tests.
+What goes with these things has a table of its own: beside.txt, tried by test_beside.py.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
+from sqlalchemy import select
 
-from microfed.operations.aid import publish_aid
-from microfed.operations.aid_rows import Terms
-from microfed.operations.consultations import begin_consultation
-from microfed.operations.event_rows import Plan
-from microfed.operations.events import publish_event
-from microfed.operations.weekly import WEEK, choose_schedule
-from microfed.queries.letter import SCHEDULE
-from microfed.store.access import Setting
+from microfed.operations.secrets import unseal
+from microfed.operations.weekly import send_letter
 from microfed.store.database import Tx
-from microfed.store.people import Actor
-from microfed.store.posts import Post
-from microfed.vocab.audience import Audience
-from microfed.workers.keep_time import KeepTime
-from microfed.workers.running import Wake
+from microfed.store.letters import Mail
+from microfed.store.weekly import WeeklyLetter
+from tests.federation.reading import Reader, all_is_told, readers
+from tests.federation.square import (
+    AUDIENCES,
+    ROLES,
+    Square,
+    Thing,
+    gather_round,
+    said_by_amel,
+    suspend,
+    the_letter_comes,
+)
 from tests.federation.test_ring import Quarter, asks, do
 from tests.federation.test_ring import quarter as quarter
-from tests.fediverse import Instance
-from tests.web.conftest import BROWSER, Town, sign_in
 
 pytestmark = pytest.mark.anyio
 TABLE = Path(__file__).parent / "things.txt"
-KINDS = ("offer", "date", "question")
-AUDIENCES = (Audience.FOLLOWERS, Audience.LOCAL, Audience.RING, Audience.PUBLIC)
-PAGES = {"offer": "/entraide", "date": "/agenda", "question": "/consultations"}
-FEEDS = ("/entraide.atom", "/agenda.ics", "/latest.atom", "/lettre.atom")
-DOORS = ("start", "list", "page", "feed", "app", "search", "letter", "fetch")
+DOORS = (
+    *("list", "page", "profile", "tag", "latest", "desk", "feed", "calendar"),
+    *("app", "context", "home", "timeline", "trends", "search", "news", "talks", "stream"),
+    *("program", "inbox", "outbox", "fetch", "letter", "mail"),
+)
 Cell = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """One thing that Amel said, and where it is."""
-
-    kind: str
-    audience: str
-    title: str
-    page: str
-    post_id: int
-    uri: str
 
 
 def written() -> dict[Cell, set[str]]:
@@ -59,104 +43,111 @@ def written() -> dict[Cell, set[str]]:
     found: dict[Cell, set[str]] = {}
     for line in TABLE.read_text().splitlines():
         if line and not line.startswith("#"):
-            kind, audience, door, who = (part.strip() for part in line.split("|"))
-            found[kind, audience, door] = {name.strip() for name in who.split(",")} - {"-"}
+            kinds, audience, doors, who = (part.strip() for part in line.split("|"))
+            for kind in kinds.split(", "):
+                for door in doors.split(", "):
+                    cell = (kind, audience, door)
+                    assert cell not in found, f"{cell} stands there twice"
+                    found[cell] = named_by(who)
     return found
 
 
-def things(tx: Tx, amel: Actor) -> Iterator[Thing]:
-    """Let Amel say one of each to each audience; a question is for the place, the ring or all."""
-    for audience in AUDIENCES:
-        said = f"Perceuse {audience}"
-        offer = publish_aid(tx, author=amel, terms=Terms("offer", "loan", said), audience=audience)
-        yield Thing("offer", audience, said, f"/entraide/{offer.id}", offer.id, offer.uri)
-        said, starts = f"Fanfare {audience}", tx.now + timedelta(days=3)
-        date = publish_event(
-            tx, author=amel, plan=Plan(said, starts, None, "UTC"), audience=audience
-        )
-        yield Thing("date", audience, said, f"/agenda/{date.id}", date.id, date.uri)
-        if audience is Audience.FOLLOWERS:
-            continue
-        said = f"Potager {audience}"
-        asked = begin_consultation(
-            tx, author=amel, title=said, words="On en parle ?", audience=audience
-        )
-        post = tx.session.get_one(Post, asked.post_id)
-        yield Thing("question", audience, said, f"/consultations/{asked.id}", post.id, post.uri)
+def named_by(who: str) -> set[str]:
+    """Return the people for whom the words of a cell stand."""
+    words = {word.strip() for word in who.split(",")} - {"-"}
+    return {name for word in words for name in ROLES.get(word, (word,))}
 
 
-async def the_letter_comes(place: Instance) -> str:
-    """The moment of the weekly letter has come; return where it stands."""
-
-    def decide(tx: Tx) -> None:
-        choose_schedule(tx, by=None, is_on=True, day=0, hour=0)
-        kept = tx.session.get_one(Setting, SCHEDULE)
-        kept.value = {**kept.value, "since": (tx.now - WEEK - timedelta(days=1)).isoformat()}
-
-    do(place, decide)
-    await KeepTime(place.house, Wake(place.house.db, "planned")).do_due()
-    found = re.search(r"/lettre/\d{4}-W\d\d", (await place.client.get("/lettre")).text)
-    assert found is not None
-    return found[0]
-
-
-async def test_every_line_of_the_table_holds(quarter: Quarter) -> None:
-    # Given one of each thing for each audience, brought to whom it is for, and a letter
-    all_things = do(
-        quarter.belleville,
-        lambda tx: list(things(tx, tx.session.get_one(Actor, quarter.amel.id))),
-    )
-    await quarter.settle()
-    letter = await the_letter_comes(quarter.belleville)
-    found: dict[Cell, set[str]] = {
-        (one.kind, one.audience, door): set() for one in all_things for door in DOORS
+def cells() -> set[Cell]:
+    """Return all the cells there are."""
+    return {
+        (kind, audience, door)
+        for kind, audiences in AUDIENCES.items()
+        for audience in audiences
+        for door in DOORS
+        if door != "calendar" or kind == "date"
     }
 
-    # When each asks at each door
-    for who, place, name in (
-        ("anyone", quarter.belleville, None),
-        ("ana", quarter.belleville, quarter.ana),
-        ("marc", quarter.menil, quarter.marc),
-        ("jo", quarter.jourdain, quarter.jo),
-    ):
-        transport = httpx.ASGITransport(place.app, raise_app_exceptions=False)
-        url = f"https://{place.host}"
-        async with httpx.AsyncClient(transport=transport, base_url=url, headers=BROWSER) as browser:
-            town = Town(place, browser, {n: one.id for n, one in place.neighbours.items()})
-            bearer = {"Accept": "application/json"}
-            if name is not None:
-                await sign_in(town, name.name)
-                bearer["Authorization"] = f"Bearer {name.token}"
-            pages = {
-                "start": "/" if name is None else "/home",
-                "list offer": PAGES["offer"],
-                "list date": PAGES["date"],
-                "list question": PAGES["question"],
-                **({"letter": letter} if place is quarter.belleville else {}),
-            }
-            texts = {door: (await browser.get(path)).text for door, path in pages.items()}
-            texts["start"] = texts["start"].partition('id="soon"')[2].partition("</section>")[0]
-            texts["feed"] = "".join([(await browser.get(path)).text for path in FEEDS])
-            app = httpx.AsyncClient(transport=transport, base_url=url, headers=bearer)
-            for one in all_things:
-                texts["list"] = texts[f"list {one.kind}"]
-                if place is quarter.belleville:
-                    texts["page"] = (await browser.get(one.page)).text
-                    texts["app"] = (await app.get(f"/api/v1/statuses/{one.post_id}")).text
-                searched = await app.get("/api/v2/search", params={"q": one.title})
-                texts["search"] = searched.text
-                for door in DOORS:
-                    if one.title in texts.get(door, ""):
-                        found[one.kind, one.audience, door].add(who)
-            await app.aclose()
-    for one in all_things:
-        opened = found[one.kind, one.audience, "fetch"]
-        if (await quarter.belleville.get(one.uri)).status_code == 200:
-            opened.add("anyone")
-        for place, person in ((quarter.menil, quarter.marc), (quarter.jourdain, quarter.jo)):
-            if await asks(place, person.uri, one.uri) == 200:
-                opened.add(person.name)
+
+def test_the_table_leaves_nothing_out() -> None:
+    assert set(written()) == cells()
+
+
+async def test_every_cell_of_the_table_holds(quarter: Quarter) -> None:
+    # Given people who listen at every door, two shut out before; and one of each thing
+    square = await gather_round(quarter)
+    found: dict[Cell, set[str]] = {cell: set() for cell in cells()}
+    async with readers(square) as everybody:
+        suspend(square, "sam")
+        things = said_by_amel(square)
+        await quarter.settle()
+        square.shut_out("tim")
+        await quarter.settle()
+        letter = await the_letter_comes(square.belleville)
+        await all_is_told(square, everybody)
+
+        # When each asks at each door
+        for one in everybody:
+            await looks_round(one, things, letter, found)
+    await is_fetched(square, things, found)
+    for address, words in mails(square).items():
+        for thing in things:
+            if thing.title in words:
+                found[thing.kind, thing.audience, "mail"].add(address.partition("@")[0])
 
     # Then it is as the table says
-    lines = {cell: ", ".join(sorted(who)) or "-" for cell, who in found.items()}
-    assert lines == {cell: ", ".join(sorted(who)) or "-" for cell, who in written().items()}
+    table = written()
+    assert {cell: sorted(who) for cell, who in found.items()} == {
+        cell: sorted(who) for cell, who in table.items()
+    }
+
+
+async def looks_round(
+    one: Reader, things: list[Thing], letter: str, found: dict[Cell, set[str]]
+) -> None:
+    """Somebody goes from door to door; it is written down what they found."""
+    who, once = one.name or "anyone", await one.at_once()
+    if one.is_here:
+        once["letter"] = await one.page(letter) + await one.page("/desk/letter")
+    at_the_start = []
+    for thing in things:
+        texts = {**once, **await one.of(thing)}
+        for door in ("list", "search"):
+            texts[door] = texts[f"{door} {thing.kind}"]
+        for door in set(DOORS) & set(texts):
+            if (thing.more if door == "talks" else thing.title) in texts[door]:
+                found[thing.kind, thing.audience, door].add(who)
+        # Where one begins, a few of those that stand in the list are shown, and no others
+        if thing.title in texts["start"]:
+            assert thing.title in texts["list"], f"{who}: {thing.title}"
+            at_the_start.append(thing)
+    assert at_the_start or who in (*ROLES["shut out"], *ROLES["suspended"])
+
+
+async def is_fetched(square: Square, things: list[Thing], found: dict[Cell, set[str]]) -> None:
+    """Each thing is asked for where it lives, by anyone, and signed by people elsewhere."""
+    for thing in things:
+        opened = found[thing.kind, thing.audience, "fetch"]
+        if (await square.belleville.get(thing.uri)).status_code == 200:
+            opened.add("anyone")
+        for name, person in square.people.items():
+            if person.instance is not square.belleville and (
+                await asks(person.instance, person.uri, thing.uri) == 200
+            ):
+                opened.add(name)
+
+
+def mails(square: Square) -> dict[str, str]:
+    """Let the letter go out by mail, as where there is a mail server; return all that was written
+    to each address."""
+
+    def work(tx: Tx) -> dict[str, str]:
+        letter = tx.session.scalars(select(WeeklyLetter)).one()
+        send_letter(tx, letter_id=letter.id, zone=ZoneInfo("Europe/Paris"))
+        found: dict[str, str] = {}
+        for mail in tx.session.scalars(select(Mail)):
+            words = mail.subject + unseal(tx, mail.text) + unseal(tx, mail.more or "")
+            found[mail.address] = found.get(mail.address, "") + words
+        return found
+
+    return do(square.belleville, work)

@@ -1,5 +1,6 @@
 """Mutual aid: offering, asking, answering in private, and saying that it is done."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
@@ -72,13 +73,16 @@ def publish_aid(
     language: str = "fr",
     attachments: tuple[int, ...] = (),
     is_sensitive: bool = False,
+    people: Draft | None = None,
 ) -> Post:
     """`author` offers or needs something: it is said, and stands on the board, or neither.
 
-    Raises Invalid with the field that is wrong.
+    `people` is a draft whose addressees, or circles, it is for besides. Raises Invalid with the
+    field that is wrong.
     """
     terms, id_ = checked(terms, now=tx.now), id_at(tx.now)
-    draft = Draft(
+    draft = replace(
+        people or Draft(),
         id=id_,
         source=_said(tx, id_, terms, "open", language),
         audience=audience,

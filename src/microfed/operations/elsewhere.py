@@ -126,7 +126,9 @@ def remember_post(tx: Tx, *, author: Actor, note: Note, is_news: bool = True) ->
     add_parts(tx, post_id, author, note)
     show_link(tx, post_id=post_id, audience=audience, content=readable(note), is_ours=False)
     adopt_children(tx, post_id, note.id, author, parent)
-    if named or (author.is_indexable and (audience.is_open or audience is Audience.RING)):
+    is_for_a_few = audience in (Audience.PEOPLE, Audience.CIRCLE)  # and so for one of us
+    is_found = author.is_indexable and (audience.is_open or audience is Audience.RING)
+    if named or is_for_a_few or is_found:
         make_findable(tx, post_id)
     if parent is not None:
         count_answers(tx, parent.id, 1)

@@ -1,7 +1,8 @@
 """Letting posts be found: which are worth keeping the words of, and when.
 
-Everything said here, everything that names a neighbour or that one of them liked, passed on or
-kept, and what people elsewhere say who let themselves be found. The rest would only fill the disk.
+Everything said here, everything that names a neighbour, is said to a few of them, or that one of
+them liked, passed on or kept, and what people elsewhere say who let themselves be found. The rest
+would only fill the disk.
 """
 
 from sqlalchemy import bindparam, select
