@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from microfed.operations.event_answers import answer_event
+from microfed.operations.event_reminders import remind
 from microfed.operations.event_rows import Plan
-from microfed.operations.events import cancel_event, publish_event, remind
+from microfed.operations.events import cancel_event, publish_event
 from microfed.store.database import Tx
 from microfed.store.events import Event
 from microfed.store.people import Actor

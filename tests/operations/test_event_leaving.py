@@ -12,11 +12,12 @@ from microfed.operations.domains import rule_domain
 from microfed.operations.elsewhere_gone import post_is_gone
 from microfed.operations.event_answers import answer_event, event_was_answered
 from microfed.operations.event_guests import ask_guest
+from microfed.operations.event_reminders import remind
 from microfed.operations.event_telling import (
     say_that_it_is_off,
     write_to_people_elsewhere,
 )
-from microfed.operations.events import cancel_event, edit_event, free_places, remind
+from microfed.operations.events import cancel_event, edit_event, free_places
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.handling import remove_posts
 from microfed.operations.moderation import act

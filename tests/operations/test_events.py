@@ -1,6 +1,5 @@
 """Events: planning, answering, places, what repeats, and what cannot be."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from microfed.errors import Forbidden, Invalid
 from microfed.operations.event_answers import answer_event
 from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import Repeat, dates_of, moment_at
-from microfed.operations.events import cancel_event, edit_event, next_date, publish_event, remind
+from microfed.operations.events import cancel_event, edit_event, next_date, publish_event
 from microfed.outbound.render_activities import create, update
 from microfed.queries.events import agenda, coming_to, event_of, fed_publicly
 from microfed.queries.visibility import Viewer
@@ -243,23 +242,6 @@ async def test_a_series_is_one_event_at_a_time_and_the_agenda_shows_them_all(tx:
     assert len(agenda(tx, None)) == 3
     cancel_event(tx, author=amel, post=second, and_later=True)
     assert len(agenda(tx, None)) == 2
-
-
-async def test_those_who_come_are_reminded_unless_it_was_put_off(tx: Tx) -> None:
-    amel, bea, leo = (neighbour(tx, name) for name in ("amel", "bea", "leo"))
-    post = planned(tx, amel)
-    answer_event(tx, actor=bea, post=post, wish="going")
-    answer_event(tx, actor=leo, post=post, wish="declined")
-    starts = int(kept(tx, post).starts_at.timestamp())
-    due = tx.session.scalar(select(Job.due_at).where(Job.kind == "remind_event"))
-    assert due == kept(tx, post).starts_at - timedelta(days=1)
-
-    assert remind(tx, post.id, starts=starts) == 1
-    assert (told(tx, bea), told(tx, leo)) == (["reminder"], [])
-
-    later = replace(cafe(tx), starts_at=cafe(tx).starts_at + timedelta(hours=1))
-    edit_event(tx, author=amel, post=post, plan=later)
-    assert remind(tx, post.id, starts=starts) == 0
 
 
 @pytest.mark.parametrize("audience", [Audience.LOCAL, Audience.RING, Audience.FOLLOWERS])

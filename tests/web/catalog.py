@@ -20,6 +20,7 @@ METHODS = [
     ("oauth/**.py", "python"),
     ("operations/letters.py", "python"),
     ("operations/event_telling.py", "python"),
+    ("operations/event_reminders.py", "python"),
     ("operations/letter_pages.py", "python"),
     ("queries/letter_sections.py", "python"),
     ("mastodon/present_push.py", "python"),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from microfed.errors import Invalid
 from microfed.here import same_origin
 from microfed.ids import id_at
-from microfed.operations.event_rows import is_over, need_event, plan_reminder
+from microfed.operations.event_rows import day_before, is_over, need_event, plan_reminder
 from microfed.operations.event_telling import tell_answer
 from microfed.operations.event_words import SAYS, reply_to_join, say_to_home
 from microfed.operations.jobs import add_job
@@ -202,7 +202,8 @@ def _ask(tx: Tx, event: Event, post: Post, actor: Actor, wish: str) -> EventAnsw
     elif had in ("asked", "going"):
         say_to_home(tx, "Leave", actor=actor, post=post)
     answer.state, answer.since = state, tx.now
-    plan_reminder(tx, event)
+    if day_before(event) > tx.now:
+        plan_reminder(tx, event)
     changed(tx, post)
     return answer
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,8 @@ FARTHEST = timedelta(days=2 * 366)
 LONGEST = timedelta(days=60)
 # What has no end is over some hours after it began.
 USUAL = timedelta(hours=6)
-# Somebody who wants to come is reminded the day before, or where that has passed an hour before.
-REMINDED = (timedelta(days=1), timedelta(hours=1))
+# Who comes is reminded the day before, or where it was planned later than that, so long before.
+LATE = timedelta(hours=1)
 _COLUMNS = ("title", "words", "starts_at", "ends_at", "zone", "place", "capacity", "takes_mail")
 
 
@@ -148,13 +148,19 @@ def plan_of(event: Event) -> Plan:
 
 def plan_reminder(tx: Tx, event: Event) -> None:
     """Have those who come reminded before it begins; another time is another job."""
-    for before in REMINDED:
-        due = event.starts_at - before
+    for due in (day_before(event), event.starts_at - LATE):
         if due > tx.now:
             starts = int(event.starts_at.timestamp())
-            arguments = {"post_id": event.id, "starts": starts}
+            arguments = {"post_id": event.id, "starts": starts, "due": int(due.timestamp())}
             add_job(tx, "remind_event", key=f"{event.id}:{starts}", arguments=arguments, due_at=due)
             return
+
+
+def day_before(event: Event) -> datetime:
+    """Return when whoever comes is reminded: the day before, at the same hour on the wall."""
+    clock = ZoneInfo(event.zone)
+    local = event.starts_at.astimezone(clock).replace(tzinfo=None) - timedelta(days=1)
+    return local.replace(tzinfo=clock).astimezone(UTC)
 
 
 def tell_those_who_come(tx: Tx, event: Event, *, from_id: int) -> None:

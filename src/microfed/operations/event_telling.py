@@ -59,7 +59,9 @@ def tell_answer(tx: Tx, event: Event, post: Post, answer: EventAnswer, *, is_new
             reply_to_join(tx, "Accept", post, to=person, join_uri=answer.uri)
     elif answer.way == "poll" or is_news or answer.state == "waiting":
         words = words_in(post.language)
-        _say(tx, organiser, person, post, words.say(_WORDS[answer.state], title=event.title))
+        say_in_private(
+            tx, organiser, person, post, words.say(_WORDS[answer.state], title=event.title)
+        )
 
 
 def say_that_it_is_off(tx: Tx, arguments: Mapping[str, Any]) -> int:
@@ -131,7 +133,7 @@ def write_to_people_elsewhere(
     said = "\n".join(part for part in (title, when(event, words), event.place, page) if part)
     for _, person in found:
         question = tx.session.get(Post, questions.get(person.id, post.id))
-        _say(tx, organiser, person, question or post, said)
+        say_in_private(tx, organiser, person, question or post, said)
     if len(found) == AT_ONCE:
         last = {"post_id": post_id, "kind": kind, "sequence": sequence, "after": found[-1][0]}
         add_job(tx, "tell_elsewhere", key=f"{post_id}:{found[-1][0]}", arguments=last)
@@ -169,7 +171,8 @@ def words_in(language: str | None) -> Words:
     return all_words().get(language or "fr") or all_words()["en"]
 
 
-def _say(tx: Tx, organiser: Actor, person: Actor, post: Post, words: str) -> None:
+def say_in_private(tx: Tx, organiser: Actor, person: Actor, post: Post, words: str) -> None:
+    """Write to one person, in answer to a post."""
     draft = Draft(
         source=words,
         audience=Audience.PEOPLE,

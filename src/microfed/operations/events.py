@@ -25,8 +25,7 @@ from microfed.operations.event_telling import CALLED_OFF, THEN, tell_elsewhere, 
 from microfed.operations.event_times import Repeat, dates_of
 from microfed.operations.posts import edit_post, need_own, send_update, write_post
 from microfed.operations.saying import Draft
-from microfed.outbound.notify import notify_again
-from microfed.queries.events import coming_here, later_dates
+from microfed.queries.events import later_dates
 from microfed.store.database import Tx
 from microfed.store.events import Event
 from microfed.store.people import Actor
@@ -89,11 +88,13 @@ def edit_event(tx: Tx, *, author: Actor, post: Post, plan: Plan) -> None:
     matters = any(
         getattr(event, name) != getattr(plan, name) for name in ("starts_at", "ends_at", "place")
     )
+    is_put_off = event.starts_at != plan.starts_at
     for name, value in values_of(plan).items():
         setattr(event, name, value)
     event.sequence += 1
     fill_places(tx, event, post)
-    plan_reminder(tx, event)
+    if is_put_off:
+        plan_reminder(tx, event)
     _say_anew(tx, author, post, event)
     if matters:
         tell_those_who_come(tx, event, from_id=author.id)
@@ -161,20 +162,6 @@ def next_date(tx: Tx, post_id: int) -> Post | None:
         audience=Audience(post.audience),
         language=post.language or "fr",
     )
-
-
-def remind(tx: Tx, post_id: int, *, starts: int) -> int:
-    """It begins soon: neighbours who come or may come are reminded. Returns how many."""
-    post, event = tx.session.get(Post, post_id), tx.session.get(Event, post_id)
-    if post is None or event is None or event.state == "cancelled":
-        return 0
-    if int(event.starts_at.timestamp()) != starts or event.starts_at <= tx.now:
-        return 0  # put off meanwhile; that has a reminder of its own
-    coming = coming_here(tx, event.id)
-    for actor_id in coming:
-        from_id = post.actor_id
-        notify_again(tx, owner_id=actor_id, kind="reminder", from_id=from_id, post_id=post.id)
-    return len(coming)
 
 
 def tell_counts(tx: Tx, post_id: int) -> None:

@@ -138,6 +138,10 @@ LETTERS = {
         N_("It has changed: %(name)s"),
         N_("What you come to has changed:\n\n%(note)s\n\nYour answer:\n\n%(link)s"),
     ),
+    "event_soon": (
+        N_("It begins soon: %(name)s"),
+        N_("What you said you come to begins soon:\n\n%(note)s\n\nYour answer:\n\n%(link)s"),
+    ),
     "event_off": (
         N_("It does not take place: %(name)s"),
         N_("This was called off:\n\n%(note)s\n\n%(link)s"),

@@ -149,16 +149,6 @@ def answers_by(tx: Tx, actor_id: int, ids: Collection[int]) -> dict[int, str]:
     return {row.event_id: row.state for row in tx.connection.execute(asked)}
 
 
-def coming_here(tx: Tx, event_id: int) -> list[int]:
-    """Return the neighbours who come, or may come."""
-    asked = (
-        select(EventAnswer.actor_id)
-        .join(Member, Member.id == EventAnswer.actor_id)
-        .where(EventAnswer.event_id == event_id, EventAnswer.state.in_(("going", "maybe")))
-    )
-    return [id_ for id_ in tx.connection.scalars(asked) if id_ is not None]
-
-
 def fed_publicly(tx: Tx) -> list[Entry]:
     """Return what the calendar of the place holds: what was said here to everyone."""
     asked = _fed(tx).where(visible_to(None), listed_publicly(), Post.is_local)

@@ -70,6 +70,8 @@ class EventAnswer(Row):
     # Of a guest's link: what it is found by, and itself, sealed, for the mails that follow.
     token_hash: Mapped[str | None] = mapped_column(unique=True)
     token: Mapped[str | None]
+    # When it begins, in seconds, as they were last reminded: once for each hour it is put at.
+    reminded_of: Mapped[int | None] = mapped_column(BigId)
 
 
 class EventPoll(Table):

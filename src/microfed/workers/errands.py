@@ -14,8 +14,9 @@ from microfed.operations.ballots import close_vote
 from microfed.operations.elsewhere import concerns_us, remember_post
 from microfed.operations.elsewhere_changed import change_post
 from microfed.operations.elsewhere_gone import origin_lost
+from microfed.operations.event_reminders import remind
 from microfed.operations.event_telling import say_that_it_is_off, write_to_people_elsewhere
-from microfed.operations.events import free_places, next_date, remind, tell_counts
+from microfed.operations.events import free_places, next_date, tell_counts
 from microfed.operations.introductions import expire
 from microfed.operations.others_named import others_were_learnt
 from microfed.operations.people import person_is_gone
@@ -157,8 +158,7 @@ async def expire_offer(house: House, arguments: Mapping[str, Any]) -> None:
 
 async def remind_of_event(house: House, arguments: Mapping[str, Any]) -> None:
     """Something begins soon."""
-    post_id, starts = int(arguments["post_id"]), int(arguments["starts"])
-    await house.db.write(lambda tx: remind(tx, post_id, starts=starts))
+    await house.db.write(lambda tx: remind(tx, **arguments))
 
 
 async def make_next_date(house: House, arguments: Mapping[str, Any]) -> None:

@@ -40,3 +40,15 @@ async def test_what_is_not_offered_changes_nothing(amel: Town) -> None:
 
     habits = amel.change(lambda tx: tx.session.get_one(Member, amel.people["amel"]).preferences)
     assert habits.get("notification_policy", {}) == {}
+
+
+async def test_reminders_of_what_one_comes_to_are_as_one_likes(amel: Town) -> None:
+    before = await amel.get("/settings/notifications")
+    await send(amel, "/settings/notifications", event_reminder="mail")
+    await send(amel, "/settings/notifications", event_reminder="by pigeon")
+    after = await amel.get("/settings/notifications")
+
+    assert '<option value="news" selected>' in before.text
+    assert '<option value="mail" selected>' in after.text
+    habits = amel.change(lambda tx: tx.session.get_one(Member, amel.people["amel"]).preferences)
+    assert habits["event_reminder"] == "mail"
