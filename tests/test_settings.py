@@ -23,7 +23,7 @@ NONE = {"en": "none", "fr": "aucun"}
 
 
 def default_of(name: str, language: str) -> str:
-    value: Any = Settings.model_fields[name.lower()].default
+    value: Any = getattr(Settings(), name.lower())
     if name in COMPUTED:
         return COMPUTED[name]
     if value is None or value == "":
@@ -38,5 +38,5 @@ def test_every_setting_is_documented_with_its_default(language: str) -> None:
     documented = dict(ROW.findall(PAGES[language]))
 
     assert documented == {
-        name.upper(): default_of(name.upper(), language) for name in Settings.model_fields
+        name.upper(): default_of(name.upper(), language) for name in Settings.names()
     }

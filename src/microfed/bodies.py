@@ -26,9 +26,7 @@ def check_media_type(request: Request, allowed: tuple[str, ...] = ACTIVITY_TYPES
 
 async def read_body(request: Request, *, most: int = MOST_BYTES) -> bytes:
     """Return the whole body; TooLarge beyond `most` bytes, Malformed when it does not come."""
-    told = request.headers.get("content-length", "")
-    if told.isascii() and told.isdigit() and int(told[:20]) > most:
-        raise TooLarge(f"at most {most} bytes")
+    _check_length(request, most)
     chunks, size = [], 0
     try:
         async with asyncio.timeout(SECONDS):
@@ -44,19 +42,17 @@ async def read_body(request: Request, *, most: int = MOST_BYTES) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def read_parts(request: Request, *, most: int) -> FormData:
+async def read_parts(request: Request, *, most: int, most_parts: int = MOST_PARTS) -> FormData:
     """Return the parts of a multipart body; files are on disk, not in memory, and gone once closed.
 
     TooLarge beyond `most` bytes in all, Malformed for what is no such body.
     """
-    told = request.headers.get("content-length", "")
-    if told.isascii() and told.isdigit() and int(told[:20]) > most:
-        raise TooLarge(f"at most {most} bytes")
+    _check_length(request, most)
     parser = MultiPartParser(
         request.headers,
         _at_most(request, most),
         max_files=4,
-        max_fields=MOST_PARTS,
+        max_fields=most_parts,
         max_part_size=MOST_BYTES,
     )
     try:
@@ -68,6 +64,13 @@ async def read_parts(request: Request, *, most: int) -> FormData:
         raise Malformed("the request did not arrive in time") from late
     except ClientDisconnect as gone:
         raise Malformed("the request was broken off") from gone
+
+
+def _check_length(request: Request, most: int) -> None:
+    """Refuse at once what says itself that it is too long."""
+    told = request.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and int(told[:20]) > most:
+        raise TooLarge(f"at most {most} bytes")
 
 
 async def _at_most(request: Request, most: int) -> AsyncGenerator[bytes, None]:

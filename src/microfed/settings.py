@@ -1,21 +1,19 @@
 """What the person who runs the server decides before it starts: `MICROFED_*` or microfed.toml."""
 
 import ipaddress
+import os
 import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ByteSize, Field, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
-
+FILE = Path("microfed.toml")
+PREFIX = "microfed_"
 # What mail servers read alike: no quotes, no comments, nothing outside ASCII, no line breaks.
 ADDRESS = re.compile(r"[A-Za-z0-9._+\-]{1,64}@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*", re.ASCII)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -31,19 +29,27 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Settings(BaseSettings):
-    """Read once at the start, frozen after. Each field is documented in docs/*/reference."""
+class WrongSettings(ValueError):
+    """Settings that cannot be used: `mistakes` names each, and says what it must be."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="MICROFED_", toml_file="microfed.toml", frozen=True, extra="ignore"
-    )
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name} {why}" for name, why in mistakes.items()))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Read once at the start, frozen after. Each field is documented in docs/*/reference.
+
+    Written by hand: a library for it would be a tenth of the server's memory and start.
+    """
 
     url: str = "http://localhost:8000"
     data: Path = Path("data")
     database_url: str = ""
     storage_url: str = ""
     media_url: str = ""
-    media_budget: ByteSize = ByteSize(2_000_000_000)
+    media_budget: int = 2_000_000_000  # bytes
     timezone: str = "UTC"  # of the place: plans and events are meant in it
     federation: Literal["open", "allowlist", "ring", "closed"] = "open"
     registration: Literal["closed", "invite", "approval", "open"] = "invite"
@@ -53,7 +59,7 @@ class Settings(BaseSettings):
     insecure_peers: str = ""
     ca_file: Path | None = None
     rate_limits: Literal["on", "off"] = "on"
-    retry_factor: float = Field(default=1.0, gt=0, le=1000)
+    retry_factor: float = 1.0
     authorized_fetch: bool = False
     account_domain: str = ""
     name: str = ""
@@ -61,91 +67,37 @@ class Settings(BaseSettings):
     metrics_token: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what the code says, then the environment, then microfed.toml."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+    def __post_init__(self) -> None:
+        """Read each value as what it is, and check it. Raises WrongSettings."""
+        kinds, mistakes = get_type_hints(type(self)), {}
+        for field in fields(self):
+            given = getattr(self, field.name)
+            # `MICROFED_CA_FILE=` in a compose file means "not set", not the folder ".".
+            value = field.default if given == "" else given
+            try:
+                if value != field.default:
+                    value = _READERS.get(field.name, _read)(kinds[field.name], value)
+                    value = _CHECKS.get(field.name, _same)(value)
+            except ValueError as why:
+                mistakes[field.name] = str(why)
+            object.__setattr__(self, field.name, value)
+        if mistakes:
+            raise WrongSettings(mistakes)
 
-    @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ValueError, OSError, ZoneInfoNotFoundError):
-            raise ValueError("must be a time zone such as Europe/Paris") from None
-        return value
+    def read(cls, **said: Any) -> "Settings":
+        """Return what is `said` here, then in the environment, then in microfed.toml."""
+        found: dict[str, Any] = tomllib.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
+        for name, value in os.environ.items():
+            if name.lower().startswith(PREFIX):
+                found[name.lower().removeprefix(PREFIX)] = value
+        found |= said
+        return cls(**{name: found[name] for name in cls.names() if name in found})
 
-    @field_validator("url", "media_url")
     @classmethod
-    def _public_url(cls, value: str) -> str:
-        if not value:  # only where it may be left out
-            return value
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an address such as https://quartier.example")
-        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-            raise ValueError("must be a bare address, without path: https://quartier.example")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise ValueError("must begin with https:// (http is for localhost alone)")
-        return f"{parts.scheme}://{parts.netloc.lower()}"
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _mail_server(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
-            raise ValueError("must be an address such as smtp://user:password@host:587")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("must begin with sqlite:/// or postgresql://")
-        return value
-
-    @field_validator("storage_url")
-    @classmethod
-    def _known_storage(cls, value: str) -> str:
-        if value and not value.startswith(("file:///", "s3://")):
-            raise ValueError("must begin with file:/// or s3://")
-        return value
-
-    @field_validator("account_domain")
-    @classmethod
-    def _bare_name(cls, value: str) -> str:
-        if value and (urlsplit(f"//{value}").netloc != value or "@" in value):
-            raise ValueError("must be a name alone, such as lilas.example")
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _sender(cls, value: str) -> str:
-        if value and ADDRESS.fullmatch(value) is None:
-            raise ValueError("must be a bare e-mail address such as quartier@lilas.example")
-        return value
-
-    @field_validator("metrics_token")
-    @classmethod
-    def _not_guessed(cls, value: str) -> str:
-        if value and (len(value) < 16 or not value.isascii() or not value.isprintable()):
-            raise ValueError("must be at least 16 characters, such as openssl rand -hex 16 gives")
-        return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_empty(cls, values: object) -> object:
-        # `MICROFED_CA_FILE=` in a compose file means "not set", not the folder ".".
-        if isinstance(values, dict):
-            return {k: v for k, v in values.items() if v != ""}
-        return values
+    def names(cls) -> list[str]:
+        """Return what can be set."""
+        return [field.name for field in fields(cls)]
 
     @cached_property
     def host(self) -> str:
@@ -181,3 +133,130 @@ class Settings(BaseSettings):
     def storage(self) -> str:
         """Where media are kept, by default a folder of the data folder."""
         return self.storage_url or f"file://{self.data.resolve()}/media"
+
+
+_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?", re.IGNORECASE | re.ASCII)
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """Return a value of the environment or the file as the `kind` its setting is."""
+    if get_origin(kind) is Literal:
+        return _one_of(get_args(kind), value)
+    if kind is bool:
+        return _yes_or_no(value)
+    if kind is float:
+        return _factor(value)
+    if isinstance(value, Path) and kind is not str:
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be text, in quotes")
+    return value if kind is str else Path(value)
+
+
+def _one_of(choices: tuple[str, ...], value: Any) -> str:
+    if value not in choices:
+        quoted = [f"'{choice}'" for choice in choices]
+        raise ValueError(f"must be {', '.join(quoted[:-1])} or {quoted[-1]}")
+    return str(value)
+
+
+def _yes_or_no(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in (*_TRUE, *_FALSE):
+        raise ValueError("must be true or false")
+    return word in _TRUE
+
+
+def _factor(value: Any) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = 0.0
+    if not 0 < found <= 1000:
+        raise ValueError("must be a number greater than 0, and at most 1000")
+    return found
+
+
+def _size(_kind: Any, value: Any) -> int:
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError("must be a number of bytes, such as 2GB or 500MB")
+    number, unit, is_binary = found.groups()
+    return int(
+        float(number) * (1024 if is_binary else 1000) ** " kmgt".index((unit or " ").lower())
+    )
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("must be a time zone such as Europe/Paris") from None
+    return value
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address such as https://quartier.example")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be a bare address, without path: https://quartier.example")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must begin with https:// (http is for localhost alone)")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _mail_server(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must be an address such as smtp://user:password@host:587")
+    return value
+
+
+def _known_database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _known_storage(value: str) -> str:
+    if not value.startswith(("file:///", "s3://")):
+        raise ValueError("must begin with file:/// or s3://")
+    return value
+
+
+def _bare_name(value: str) -> str:
+    if urlsplit(f"//{value}").netloc != value or "@" in value:
+        raise ValueError("must be a name alone, such as lilas.example")
+    return value
+
+
+def _sender(value: str) -> str:
+    if ADDRESS.fullmatch(value) is None:
+        raise ValueError("must be a bare e-mail address such as quartier@lilas.example")
+    return value
+
+
+def _not_guessed(value: str) -> str:
+    if len(value) < 16 or not value.isascii() or not value.isprintable():
+        raise ValueError("must be at least 16 characters, such as openssl rand -hex 16 gives")
+    return value
+
+
+_READERS: dict[str, Callable[[Any, Any], Any]] = {"media_budget": _size}
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "url": _public_url,
+    "media_url": _public_url,
+    "timezone": _known_zone,
+    "smtp_url": _mail_server,
+    "database_url": _known_database,
+    "storage_url": _known_storage,
+    "account_domain": _bare_name,
+    "mail_from": _sender,
+    "metrics_token": _not_guessed,
+}

@@ -78,7 +78,7 @@ def _need_ports() -> None:
 
 
 def _settings(town: Town, folder: Path) -> Settings:
-    return Settings(
+    return Settings.read(
         url=f"http://localhost:{town.port}",
         data=(folder / town.key).resolve(),
         name=town.name,

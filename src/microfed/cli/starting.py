@@ -5,28 +5,25 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from microfed.errors import Invalid
 from microfed.here import Here
 from microfed.keeping.upgrading import make_data_folder, upgrade, why_it_is_away
 from microfed.operations.members import found_place
-from microfed.settings import Settings
+from microfed.settings import Settings, WrongSettings
 from microfed.store.database import Database
 
 
 def read_settings() -> Settings:
     """Return the settings, or end with one sentence per mistake that says how to mend it."""
     try:
-        return Settings()
-    except ValidationError as error:
-        for mistake in error.errors():
-            name = "_".join(str(part) for part in mistake["loc"]).upper()
-            what = str(mistake["msg"]).removeprefix("Value error, ")
-            sys.stderr.write(f"The setting MICROFED_{name} cannot be used: {what}.\n")
+        return Settings.read()
+    except WrongSettings as wrong:
+        for name, what in wrong.mistakes.items():
+            sys.stderr.write(f"The setting MICROFED_{name.upper()} cannot be used: {what}.\n")
         raise SystemExit(2) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         sys.stderr.write(f"The file microfed.toml cannot be read: {error}.\n")
         raise SystemExit(2) from None
 

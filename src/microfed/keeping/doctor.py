@@ -74,7 +74,7 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         )
     for name in sorted(os.environ):
         known = name.removeprefix("MICROFED_").lower()
-        if name.startswith("MICROFED_") and known not in Settings.model_fields:
+        if name.startswith("MICROFED_") and known not in Settings.names():
             yield Finding(
                 "settings",
                 f"there is no setting {name}, so it changes nothing",

@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit
 
 from microfed.errors import Invalid
 
@@ -55,22 +54,12 @@ class Bucket:
     def __init__(self, url: str) -> None:
         # An optional extra.
         import obstore  # noqa: PLC0415
-        from obstore.store import S3Store  # noqa: PLC0415
 
-        parts = urlsplit(url)
-        asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        endpoint = asked.get("endpoint")
+        from microfed.storage.s3 import open_bucket  # noqa: PLC0415
+
         self._obstore: Any = obstore
         self._url = url.partition("?")[0].rstrip("/")
-        self._store = S3Store(
-            parts.netloc,
-            prefix=parts.path.strip("/") or None,
-            config={
-                "region": asked.get("region", "us-east-1"),
-                **({"endpoint": endpoint} if endpoint else {}),
-            },
-            client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
-        )
+        self._store = open_bucket(url)
 
     def put(self, source: Path) -> str:
         """Send a backup there; it is there once all of it has arrived."""

@@ -14,8 +14,9 @@ from microfed.fetching import bring_handle
 from microfed.house import house_of
 from microfed.ids import moment_of, parse_id
 from microfed.mastodon.answers import array, json_answer, json_bytes
-from microfed.mastodon.paging import ACCOUNTS, STATUSES, link_header, read_offset, read_page
+from microfed.mastodon.paging import ACCOUNTS, STATUSES, read_offset, read_page
 from microfed.mastodon.params import invalid, query_params
+from microfed.mastodon.people_page import people_page
 from microfed.mastodon.present_accounts import account, accounts, relationships
 from microfed.mastodon.present_statuses import from_cards
 from microfed.mastodon.timelines import answer, reader
@@ -138,17 +139,14 @@ def people(find: Callable[[Tx, int, Page], Any], what: str, *, may_be_hidden: bo
         viewer, id_ = await reader(request, "read:accounts"), parse_id(request.path_params["id"])
         page = read_page(query_params(request), ACCOUNTS)
 
-        def work(tx: Tx) -> tuple[bytes, list[int]]:
+        def those(tx: Tx) -> Any:
             actor = _standing(tx, id_)
             is_mine = viewer is not None and viewer.actor_id == actor.id
             if may_be_hidden and actor.hides_follows and not is_mine:
-                return b"[]", []
-            rows = find(tx, actor.id, page)
-            return array(accounts(tx, [row[1] for row in rows])), [row[0] for row in rows]
+                return ()
+            return find(tx, actor.id, page)
 
-        house = house_of(request)
-        shown, keys = await house.db.read(work)
-        return json_bytes(shown, headers=link_header(request, keys, house.settings.url))
+        return await people_page(request, those)
 
     endpoint.__doc__ = what
     return endpoint
@@ -231,13 +229,7 @@ async def my_endorsements(request: Request) -> Response:
     asker = await need_asker(request, "read:accounts")
     page = read_page(query_params(request), ACCOUNTS)
 
-    def work(tx: Tx) -> tuple[bytes, list[int]]:
-        rows = endorsed_by(tx, asker.actor_id, page)
-        return array(accounts(tx, [row[1] for row in rows])), [row[0] for row in rows]
-
-    house = house_of(request)
-    shown, keys = await house.db.read(work)
-    return json_bytes(shown, headers=link_header(request, keys, house.settings.url))
+    return await people_page(request, lambda tx: endorsed_by(tx, asker.actor_id, page))
 
 
 def _standing(tx: Tx, id_: int) -> Actor:

@@ -10,10 +10,11 @@ from microfed.asking import Asker, need_asker
 from microfed.errors import NotFound
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.mastodon.answers import array, json_answer, json_bytes
-from microfed.mastodon.paging import ACCOUNTS, link_header, read_page
+from microfed.mastodon.answers import json_answer
+from microfed.mastodon.paging import ACCOUNTS, read_page
 from microfed.mastodon.params import Params, query_params, read_params
-from microfed.mastodon.present_accounts import accounts, relationship
+from microfed.mastodon.people_page import people_page
+from microfed.mastodon.present_accounts import relationship
 from microfed.operations.follow_rows import find_follow, need_request
 from microfed.operations.follows import accept_follow, reject_follow, request_follow
 from microfed.operations.follows import unfollow as end_follow
@@ -102,13 +103,7 @@ async def requests(request: Request) -> Response:
     asker = await need_asker(request, "read:follows")
     page = read_page(query_params(request), ACCOUNTS)
 
-    def work(tx: Tx) -> tuple[bytes, list[int]]:
-        rows = waiting_for(tx, asker.actor_id, page)
-        return array(accounts(tx, [row[1] for row in rows])), [row[0] for row in rows]
-
-    house = house_of(request)
-    shown, keys = await house.db.read(work)
-    return json_bytes(shown, headers=link_header(request, keys, house.settings.url))
+    return await people_page(request, lambda tx: waiting_for(tx, asker.actor_id, page))
 
 
 _ONE = "/api/v1/accounts/{id}"

@@ -11,10 +11,10 @@ from starlette.routing import Route
 from microfed.asking import need_asker
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.mastodon.answers import array, empty, json_answer, json_bytes
-from microfed.mastodon.paging import ACCOUNTS, link_header, read_page
+from microfed.mastodon.answers import empty, json_answer
+from microfed.mastodon.paging import ACCOUNTS, read_page
 from microfed.mastodon.params import query_params, read_params
-from microfed.mastodon.present_accounts import accounts
+from microfed.mastodon.people_page import people_page
 from microfed.queries.pages import Page
 from microfed.store.database import Tx
 
@@ -72,14 +72,11 @@ class OwnPeople(Generic[Kept]):
         params = query_params(request)
         page = None if params.text("limit") == "0" else read_page(params, ACCOUNTS)
 
-        def work(tx: Tx) -> tuple[bytes, list[int]]:
-            rows = self.inside(tx, self.need(tx, asker.actor_id, id_).id, page)
-            return array(accounts(tx, [row[1] for row in rows])), [row[0] for row in rows]
-
-        house = house_of(request)
-        shown, keys = await house.db.read(work)
-        headers = {} if page is None else link_header(request, keys, house.settings.url)
-        return json_bytes(shown, headers=headers)
+        return await people_page(
+            request,
+            lambda tx: self.inside(tx, self.need(tx, asker.actor_id, id_).id, page),
+            is_all=page is None,
+        )
 
     async def add(self, request: Request) -> Response:
         """Put people in."""

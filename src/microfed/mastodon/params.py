@@ -5,18 +5,16 @@ that an endpoint never knows which one came (interop.md §5).
 """
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from python_multipart.exceptions import MultipartParseError
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from microfed.bodies import MOST_BYTES, read_body
-from microfed.errors import Invalid, Malformed, TooLarge
+from microfed.bodies import MOST_BYTES, read_body, read_parts
+from microfed.errors import Invalid, Malformed
 from microfed.ids import MAX_ID
 from microfed.wire import safe_json
 
@@ -234,33 +232,11 @@ def _pairs(encoded: bytes) -> list[tuple[str, Any]]:
 
 
 async def _multipart(request: Request, most: int) -> list[tuple[str, Any]]:
-    told = request.headers.get("content-length", "")
-    if told.isascii() and told.isdigit() and int(told[:20]) > most:
-        raise TooLarge(f"at most {most} bytes")
-    parser = MultiPartParser(
-        request.headers,
-        _at_most(request, most),
-        max_files=4,
-        max_fields=MOST_FIELDS,
-        max_part_size=MOST_BYTES,
-    )
-    try:
-        form = await parser.parse()
-    except (MultiPartException, MultipartParseError, KeyError, ValueError) as error:
-        raise Malformed("this form cannot be read") from error
+    form = await read_parts(request, most=most, most_parts=MOST_FIELDS)
     return [
         (name, value.replace("\0", "") if isinstance(value, str) else value)
         for name, value in form.multi_items()
     ]
-
-
-async def _at_most(request: Request, most: int) -> AsyncGenerator[bytes, None]:
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise TooLarge(f"at most {most} bytes")
-        yield chunk
 
 
 def _by_number(key: Any) -> tuple[int, str]:

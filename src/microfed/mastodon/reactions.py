@@ -11,10 +11,10 @@ from microfed.asking import need_asker
 from microfed.errors import NotFound
 from microfed.house import house_of
 from microfed.ids import parse_id
-from microfed.mastodon.answers import array, json_bytes
-from microfed.mastodon.paging import ACCOUNTS, STATUSES, link_header, read_page
+from microfed.mastodon.answers import json_bytes
+from microfed.mastodon.paging import ACCOUNTS, STATUSES, read_page
 from microfed.mastodon.params import query_params, read_params
-from microfed.mastodon.present_accounts import accounts
+from microfed.mastodon.people_page import people_page
 from microfed.mastodon.present_statuses import from_cards, status
 from microfed.mastodon.timelines import answer, reader
 from microfed.operations.featured import pin, unpin
@@ -90,13 +90,9 @@ def people(find: Callable[[Tx, int, Page], Any], what: str) -> Endpoint:
         viewer, id_ = await reader(request), parse_id(request.path_params["id"])
         page = read_page(query_params(request), ACCOUNTS)
 
-        def work(tx: Tx) -> tuple[bytes, list[int]]:
-            rows = find(tx, need_visible_post(tx, viewer, id_=id_).id, page)
-            return array(accounts(tx, [row[1] for row in rows])), [row[0] for row in rows]
-
-        house = house_of(request)
-        shown, keys = await house.db.read(work)
-        return json_bytes(shown, headers=link_header(request, keys, house.settings.url))
+        return await people_page(
+            request, lambda tx: find(tx, need_visible_post(tx, viewer, id_=id_).id, page)
+        )
 
     endpoint.__doc__ = what
     return endpoint

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from sqlalchemy import delete
 
-from microfed.errors import Invalid
 from microfed.operations.jobs import add_job
+from microfed.operations.titled import check_titled, one_line, refuse
 from microfed.store.aid import Aid
 from microfed.store.database import Tx
 from microfed.text import bare_text, clean_text
@@ -22,7 +22,6 @@ from microfed.vocab.aid import (
 
 LASTS = timedelta(days=30)
 LONGEST = timedelta(days=365)
-MOST_WORDS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +38,17 @@ class Terms:
 
 def checked(terms: Terms, *, now: datetime) -> Terms:
     """Return the terms as they may stand. Raises Invalid, with the field, when they cannot."""
-    title, place = _line(terms.title), _line(terms.place)
+    title, place = one_line(terms.title), one_line(terms.place)
     words = clean_text(terms.words).strip()
     if terms.kind not in KINDS:
-        _refuse("kind", "it is an offer or a need")
+        refuse("kind", "it is an offer or a need")
     if terms.category not in CATEGORIES:
-        _refuse("category", "there is no such category")
-    if not title:
-        _refuse("title", "it needs a title")
-    if len(title) > LONGEST_TITLE:
-        _refuse("title", f"a title has at most {LONGEST_TITLE} characters")
-    if len(place) > LONGEST_PLACE:
-        _refuse("place", f"a place has at most {LONGEST_PLACE} characters")
-    if len(words) > MOST_WORDS:
-        _refuse("words", f"the text has at most {MOST_WORDS} characters")
+        refuse("category", "there is no such category")
+    check_titled(title, place, words, longest_title=LONGEST_TITLE, longest_place=LONGEST_PLACE)
     if terms.until is not None and terms.until <= now:
-        _refuse("until", "this day has passed")
+        refuse("until", "this day has passed")
     if terms.until is not None and terms.until > now + LONGEST:
-        _refuse("until", "it may last a year at most")
+        refuse("until", "it may last a year at most")
     return Terms(terms.kind, terms.category, title, words, place, terms.until)
 
 
@@ -117,11 +109,3 @@ def forget_aid(tx: Tx, post_id: int) -> None:
 def _values(terms: Terms) -> dict[str, Any]:
     names = ("kind", "category", "title", "words", "place", "until")
     return {name: getattr(terms, name) for name in names}
-
-
-def _line(text: str) -> str:
-    return " ".join(clean_text(text).split())
-
-
-def _refuse(field: str, why: str) -> NoReturn:
-    raise Invalid(why, {field: why})

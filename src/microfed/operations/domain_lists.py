@@ -94,19 +94,24 @@ def import_list(tx: Tx, *, by: Actor | None, rules: Sequence[ListedRule]) -> Imp
         if ours is not None and not is_stricter(rule.action, ours):
             kept += 1
             continue
-        rule_domain(
-            tx,
-            by=by,
-            domain=rule.host,
-            action=rule.action,
-            public_comment=rule.public_comment or None,
-            rejects_media=rule.rejects_media,
-            rejects_reports=rule.rejects_reports,
-            is_obfuscated=rule.is_obfuscated,
-        )
+        apply_rule(tx, by, rule)
         known[rule.host] = rule.action
         new, stricter = (new + 1, stricter) if ours is None else (new, stricter + 1)
     return Imported(new, stricter, kept)
+
+
+def apply_rule(tx: Tx, by: Actor | None, rule: ListedRule) -> None:
+    """A line of a list becomes a rule of ours."""
+    rule_domain(
+        tx,
+        by=by,
+        domain=rule.host,
+        action=rule.action,
+        public_comment=rule.public_comment or None,
+        rejects_media=rule.rejects_media,
+        rejects_reports=rule.rejects_reports,
+        is_obfuscated=rule.is_obfuscated,
+    )
 
 
 def _read_csv(text: str) -> tuple[list[ListedRule], list[str]]:

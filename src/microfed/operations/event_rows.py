@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
-from microfed.errors import Invalid, NotFound
+from microfed.errors import NotFound
 from microfed.operations.jobs import add_job
+from microfed.operations.titled import check_titled, one_line, refuse
 from microfed.outbound.notify import notify_again
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer
@@ -17,7 +18,6 @@ from microfed.store.people import Actor
 from microfed.text import bare_text, clean_text
 from microfed.vocab.events import LONGEST_PLACE, LONGEST_TITLE, is_zone, read_event
 
-MOST_WORDS = 4_000
 MOST_PEOPLE = 100_000
 FARTHEST = timedelta(days=2 * 366)
 LONGEST = timedelta(days=60)
@@ -49,30 +49,23 @@ def checked(plan: Plan, *, now: datetime, began: datetime | None = None) -> Plan
 
     `began` is when it begins so far: what has begun may still be put in better words.
     """
-    title, place = _line(plan.title), _line(plan.place)
+    title, place = one_line(plan.title), one_line(plan.place)
     words = clean_text(plan.words).strip()
-    if not title:
-        _refuse("title", "it needs a title")
-    if len(title) > LONGEST_TITLE:
-        _refuse("title", f"a title has at most {LONGEST_TITLE} characters")
-    if len(place) > LONGEST_PLACE:
-        _refuse("place", f"a place has at most {LONGEST_PLACE} characters")
-    if len(words) > MOST_WORDS:
-        _refuse("words", f"the text has at most {MOST_WORDS} characters")
+    check_titled(title, place, words, longest_title=LONGEST_TITLE, longest_place=LONGEST_PLACE)
     if not is_zone(plan.zone):
-        _refuse("zone", "there is no such clock")
+        refuse("zone", "there is no such clock")
     if plan.starts_at <= now and plan.starts_at != began:
-        _refuse("starts", "this has begun already")
+        refuse("starts", "this has begun already")
     if plan.starts_at > now + FARTHEST:
-        _refuse("starts", "it begins within two years")
+        refuse("starts", "it begins within two years")
     if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        _refuse("ends", "it ends before it begins")
+        refuse("ends", "it ends before it begins")
     if plan.ends_at is not None and plan.ends_at > plan.starts_at + LONGEST:
-        _refuse("ends", "it lasts two months at most")
+        refuse("ends", "it lasts two months at most")
     if plan.ends_at is not None and plan.ends_at <= now:
-        _refuse("ends", "this is over already")
+        refuse("ends", "this is over already")
     if plan.capacity is not None and not 1 <= plan.capacity <= MOST_PEOPLE:
-        _refuse("capacity", "there is room for one person at least")
+        refuse("capacity", "there is room for one person at least")
     return replace(plan, title=title, place=place, words=words)
 
 
@@ -173,11 +166,3 @@ def tell_those_who_come(tx: Tx, event: Event, *, from_id: int) -> None:
     for actor_id in tx.connection.scalars(asked).all():
         if actor_id is not None:
             notify_again(tx, owner_id=actor_id, kind="event", from_id=from_id, post_id=event.id)
-
-
-def _line(text: str) -> str:
-    return " ".join(clean_text(text).split())
-
-
-def _refuse(field: str, why: str) -> NoReturn:
-    raise Invalid(why, {field: why})

@@ -13,8 +13,8 @@ from sqlalchemy import delete, or_, select
 
 from microfed.errors import Conflict, Invalid, NotFound
 from microfed.ids import id_at
-from microfed.operations.domain_lists import MOST_RULES, read_list
-from microfed.operations.domains import forget_rule, rule_domain
+from microfed.operations.domain_lists import MOST_RULES, apply_rule, read_list
+from microfed.operations.domains import forget_rule
 from microfed.operations.jobs import add_job
 from microfed.operations.journal import need_keeper, note_deed
 from microfed.queries.subscriptions import draft_of
@@ -123,7 +123,7 @@ def decide(
             forget_rule(tx, by=by, domain=host)
             _forget_line(tx, list_id, host)
             continue
-        _apply(tx, by, line.rule)
+        apply_rule(tx, by, line.rule)
         _note(tx, list_id, line.rule, is_taken=True)
     for host in left:
         rule = draft[host].rule
@@ -141,19 +141,6 @@ def ask_again(tx: Tx, *, by: Actor | None, list_id: int) -> None:
     need_list(tx, list_id)
     tx.connection.execute(
         delete(RuleListLine).where(RuleListLine.list_id == list_id, ~RuleListLine.is_taken)
-    )
-
-
-def _apply(tx: Tx, by: Actor | None, rule: ListedRule) -> None:
-    rule_domain(
-        tx,
-        by=by,
-        domain=rule.host,
-        action=rule.action,
-        public_comment=rule.public_comment or None,
-        rejects_media=rule.rejects_media,
-        rejects_reports=rule.rejects_reports,
-        is_obfuscated=rule.is_obfuscated,
     )
 
 

@@ -15,22 +15,27 @@ from microfed.storage.keys import check_key, is_key
 from microfed.storage.place import CHUNK
 
 
+def open_bucket(url: str) -> S3Store:
+    """Return the bucket, and the place in it, that an address names."""
+    parts = urlsplit(url)
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    endpoint = asked.get("endpoint")
+    return S3Store(
+        parts.netloc,
+        prefix=parts.path.strip("/") or None,
+        config={
+            "region": asked.get("region", "us-east-1"),
+            **({"endpoint": endpoint} if endpoint else {}),
+        },
+        client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
+    )
+
+
 class S3Storage:
     """Each file is an object under the prefix, by its key."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        endpoint = asked.get("endpoint")
-        self._store = S3Store(
-            parts.netloc,
-            prefix=parts.path.strip("/") or None,
-            config={
-                "region": asked.get("region", "us-east-1"),
-                **({"endpoint": endpoint} if endpoint else {}),
-            },
-            client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
-        )
+        self._store = open_bucket(url)
 
     async def put(self, key: str, source: Path) -> None:
         """Keep a copy of the file at `source`; it is there once all of it has arrived."""
