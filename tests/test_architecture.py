@@ -37,7 +37,10 @@ BROKEN_BY = {
 DOORS = ("federation", "c2s", "mastodon", "web", "oauth", "files")
 
 # Heavy, and of use to few requests or to none: the server loads them when they are needed.
-LAZY = ("alembic", "PIL", "typer", "icalendar", "selectolax", "fido2", "obstore")
+LAZY = (
+    *("alembic", "PIL", "typer", "icalendar", "selectolax", "fido2", "obstore", "segno", "fpdf"),
+    *("pydantic", "sqlalchemy.dialects.postgresql", "psycopg", "rich", "httpcore", "h11"),
+)
 
 # `Post.audience` in a query elsewhere than in queries/visibility.py, and why that is no second
 # rule on who may see a post.
@@ -214,7 +217,8 @@ def test_operations_and_below_never_wait() -> None:
 
 
 def test_starting_the_server_does_not_load_what_it_may_never_need() -> None:
-    code = f"import sys, microfed.app; print([m for m in {LAZY!r} if m in sys.modules])"
+    loaded = "import sys, microfed.cli.serve, microfed.app"
+    code = f"{loaded}; print([m for m in {LAZY!r} if m in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(SRC), "PATH": "/usr/bin:/bin"},

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, false, text
+from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from microfed.store.rows import BigId, Row, Table
+from microfed.store.rows import BigId, Row, Table, part_index
 
 # Somebody's turn: read on, or taken away again.
 _DUE = "state IN ('waiting', 'reading', 'removing')"
@@ -21,19 +21,17 @@ class Import(Row):
     __tablename__ = "imports"
     __table_args__ = (
         Index("ix_imports_member_id_id", "member_id", "id"),
-        Index(
+        part_index(
             "ix_imports_due",
             "claimed_until",
-            sqlite_where=text(_DUE),
-            postgresql_where=text(_DUE),
+            where=_DUE,
         ),
         # Two archives at once would each thread answers to posts of the other.
-        Index(
+        part_index(
             "uq_imports_member_id",
             "member_id",
             unique=True,
-            sqlite_where=text(_DUE),
-            postgresql_where=text(_DUE),
+            where=_DUE,
         ),
     )
 
@@ -87,12 +85,11 @@ class BroughtList(Row):
     __table_args__ = (
         Index("ix_brought_lists_member_id_id", "member_id", "id"),
         # One at a time: two would ask the same servers for the same people.
-        Index(
+        part_index(
             "uq_brought_lists_member_id",
             "member_id",
             unique=True,
-            sqlite_where=text("state = 'reading'"),
-            postgresql_where=text("state = 'reading'"),
+            where="state = 'reading'",
         ),
     )
 

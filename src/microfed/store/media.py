@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from microfed.store.rows import Row, Table
+from microfed.store.rows import Row, Table, part_index
 
 # A file that nothing shows any more. Whatever deletes a post, an account or an emoji leaves its
 # files like this, by the foreign keys; the worker for media takes them away.
@@ -21,11 +21,10 @@ class StoredFile(Table):
         Index("ix_stored_files_actor_id", "actor_id"),
         Index("ix_stored_files_emoji_id", "emoji_id"),
         Index("ix_stored_files_remote_file_id_bytes", "remote_file_id", "bytes"),
-        Index(
+        part_index(
             "ix_stored_files_nobodys",
             "key",
-            sqlite_where=text(NOBODYS),
-            postgresql_where=text(NOBODYS),
+            where=NOBODYS,
         ),
     )
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from microfed.store.rows import BigId, Row, Table
+from microfed.store.rows import BigId, Row, Table, part_index
 
 HERE = ""  # the host of everyone who lives here
 INSTANCE_ACTOR = "instance.actor"  # a member's name has no dot, so nobody can take it
@@ -18,12 +18,11 @@ class Actor(Row):
     __tablename__ = "actors"
     __table_args__ = (
         Index("ix_actors_host_name_key", "host", "name_key"),
-        Index(
+        part_index(
             "uq_actors_local_name",
             "name_key",
             unique=True,
-            sqlite_where=text("host = ''"),
-            postgresql_where=text("host = ''"),
+            where="host = ''",
         ),
         Index("ix_actors_inbox_uri", "inbox_uri"),
     )
@@ -120,11 +119,10 @@ class Follow(Row):
     __table_args__ = (
         UniqueConstraint("follower_id", "target_id"),
         Index("ix_follows_target_id_accepted_at", "target_id", "accepted_at"),
-        Index(
+        part_index(
             "ix_follows_notifies",
             "target_id",
-            sqlite_where=text("notifies = 1"),  # as SQLAlchemy asks for it, to the letter
-            postgresql_where=text("notifies"),
+            where="notifies = 1",
         ),
     )
 

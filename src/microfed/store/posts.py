@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from microfed.store.rows import BigId, Row, Table
+from microfed.store.rows import BigId, Row, Table, part_index
 
 
 class Post(Row):
@@ -20,45 +20,39 @@ class Post(Row):
         Index("ix_posts_actor_id_id", "actor_id", "id"),
         Index("ix_posts_in_reply_to_id", "in_reply_to_id"),
         Index("ix_posts_thread_id_id", "thread_id", "id"),
-        Index(
+        part_index(
             "uq_posts_boost_of_id_actor_id",
             "boost_of_id",
             "actor_id",
             unique=True,
-            sqlite_where=text("boost_of_id IS NOT NULL"),
-            postgresql_where=text("boost_of_id IS NOT NULL"),
+            where="boost_of_id IS NOT NULL",
         ),
-        Index(
+        part_index(
             "ix_posts_quote_stamp",
             "quote_stamp",
-            sqlite_where=text("quote_stamp IS NOT NULL"),
-            postgresql_where=text("quote_stamp IS NOT NULL"),
+            where="quote_stamp IS NOT NULL",
         ),
-        Index(
+        part_index(
             "ix_posts_quote_of_id",
             "quote_of_id",
             "id",
-            sqlite_where=text("quote_of_id IS NOT NULL"),
-            postgresql_where=text("quote_of_id IS NOT NULL"),
+            where="quote_of_id IS NOT NULL",
         ),
-        Index(
+        part_index(
             "ix_posts_group_id_id",
             "group_id",
             "id",
-            sqlite_where=text("group_id IS NOT NULL"),
-            postgresql_where=text("group_id IS NOT NULL"),
+            where="group_id IS NOT NULL",
         ),
-        Index(
+        part_index(
             "ix_posts_local_id",
             "id",
-            sqlite_where=text("is_local = 1"),  # as SQLAlchemy asks for it, to the letter
-            postgresql_where=text("is_local"),
+            where="is_local = 1",
         ),
-        Index(
+        part_index(
             "ix_posts_in_reply_to_uri",
             "in_reply_to_uri",
-            sqlite_where=text("in_reply_to_uri IS NOT NULL AND in_reply_to_id IS NULL"),
-            postgresql_where=text("in_reply_to_uri IS NOT NULL AND in_reply_to_id IS NULL"),
+            where="in_reply_to_uri IS NOT NULL AND in_reply_to_id IS NULL",
         ),
     )
 

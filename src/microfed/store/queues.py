@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from microfed.store.rows import BigId, Row, Table
+from microfed.store.rows import BigId, Row, Table, part_index
 
 
 class Seen(Table):
@@ -71,11 +71,10 @@ class Delivery(Row):
         Index("ix_deliveries_host_due_at", "host", "due_at"),
         Index("ix_deliveries_sender_id_inbox_id", "sender_id", "inbox", "id"),
         Index("ix_deliveries_activity_id", "activity_id"),
-        Index(
+        part_index(
             "ix_deliveries_claimed_until",
             "claimed_until",
-            sqlite_where=text("claimed_until IS NOT NULL"),
-            postgresql_where=text("claimed_until IS NOT NULL"),
+            where="claimed_until IS NOT NULL",
         ),
     )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Dialect, Index, Integer, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -44,6 +44,16 @@ class Moment(TypeDecorator[datetime]):
 def new_id() -> int:
     """Return a fresh id for now."""
     return id_at(clock.now())
+
+
+def part_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Return an index of some rows alone, those of the condition `where` in SQLite's words.
+
+    To the letter as SQLAlchemy asks for it, or SQLite does not take the index. That of PostgreSQL
+    stands in its migration alone: to name it here loads all of SQLAlchemy for PostgreSQL, 2 MiB and
+    60 ms, where there is none.
+    """
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
 
 
 class Table(DeclarativeBase):

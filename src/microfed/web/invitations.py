@@ -1,8 +1,5 @@
 """Invitations in the browser: my links, each with its picture for a telephone."""
 
-import io
-
-import segno
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,6 +21,7 @@ from microfed.pages import page
 from microfed.queries.invitations import invitations_of
 from microfed.store.database import Tx
 from microfed.web.looking import member_of, to_the_door
+from microfed.web.squares import square_svg
 from microfed.words import N_
 
 PATH = "/invitations"
@@ -69,15 +67,6 @@ async def change(request: Request) -> Response:
     return RedirectResponse(PATH, 303)
 
 
-def picture_of(link: str) -> str:
-    """Return the square that a telephone reads as this link, as SVG."""
-    out = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, light="#ffffff"
-    )
-    return out.getvalue().decode()
-
-
 async def _show(
     request: Request, member_id: int, given: Fields | None = None, mistake: str = ""
 ) -> Response:
@@ -96,7 +85,7 @@ async def _show(
         is_kept=False,
         mistake=mistake,
         given=given or Fields(uses="1", days="14"),
-        lines=[(each, link, picture_of(link)) for each, link in found],
+        lines=[(each, link, square_svg(link)) for each, link in found],
         most_uses=MOST_USES,
         most_days=MOST_DAYS,
     )

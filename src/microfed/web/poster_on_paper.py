@@ -22,9 +22,9 @@ from microfed.web.poster_sheet import (
     Line,
     Sheet,
     Square,
-    dots_of,
     step_of,
 )
+from microfed.web.squares import square_dots
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
 # The broadest first; not every font of a machine is opened for a poster.
@@ -170,7 +170,7 @@ def _print_line(pdf: Any, line: Line, scale: float, fonts: _Fonts, otherwise: st
 def _print_square(pdf: Any, square: Square, scale: float) -> None:
     step = step_of(square) * scale
     pdf.set_fill_color(0)
-    for row, dots in enumerate(dots_of(square.link)):
+    for row, dots in enumerate(square_dots(square.link)):
         at = 0
         for is_dark, run in groupby(dots):
             many = len(list(run))

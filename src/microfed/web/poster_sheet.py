@@ -1,10 +1,8 @@
 """What stands on a poster, and where: the same sheet for the screen and for paper."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import segno
-
+from microfed.web.squares import square_dots
 from microfed.words import Words
 
 STRIPS = 8
@@ -64,13 +62,6 @@ def sheet_of(words: Words, *, place: str, link: str, note: str) -> Sheet:
     return Sheet(tuple(lines), tuple(squares), tuple(n * wide for n in range(STRIPS)))
 
 
-@lru_cache(4)
-def dots_of(link: str) -> tuple[tuple[bool, ...], ...]:
-    """Return the square of a link, row by row, without its white border."""
-    matrix = segno.make(link, error="m", micro=False).matrix
-    return tuple(tuple(bool(dot) for dot in row) for row in matrix)
-
-
 def step_of(square: Square) -> float:
     """Return how wide a dot is; a border of four on each side, as telephones need it."""
-    return square.wide / (len(dots_of(square.link)) + 8)
+    return square.wide / (len(square_dots(square.link)) + 8)

@@ -23,10 +23,10 @@ from microfed.web.poster_sheet import (
     WIDE,
     Line,
     Square,
-    dots_of,
     sheet_of,
     step_of,
 )
+from microfed.web.squares import square_dots
 from microfed.words import Words
 
 KINDS = {"svg": "image/svg+xml", "pdf": "application/pdf"}
@@ -97,7 +97,7 @@ def _line(line: Line) -> str:
 def _square(square: Square) -> str:
     dots = "".join(
         f"M{column + 4} {row + 4}h1v1h-1z"
-        for row, line in enumerate(dots_of(square.link))
+        for row, line in enumerate(square_dots(square.link))
         for column, is_dark in enumerate(line)
         if is_dark
     )

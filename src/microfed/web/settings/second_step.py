@@ -1,8 +1,5 @@
 """The second step of signing in: a code from a telephone, set up, written down, turned off."""
 
-import io
-
-import segno
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,6 +16,7 @@ from microfed.queries.second_factor import Device, find_device, signs_in_in_two_
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.web.settings.door import password_mistake, saved, show
+from microfed.web.squares import square_svg
 from microfed.words import N_
 
 PATH = "/settings/second-step"
@@ -83,14 +81,5 @@ def _page(
         has_passkeys=are_passkeys_there(),
         mistakes=mistakes,
         device=device,
-        picture=_picture(device.address) if is_half and device is not None else "",
+        picture=square_svg(device.address) if is_half and device is not None else "",
     )
-
-
-def _picture(address: str) -> str:
-    """Return the address as a picture that a telephone reads: an SVG to stand in the page."""
-    out = io.BytesIO()
-    segno.make(address, error="m").save(
-        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, light="#ffffff"
-    )
-    return out.getvalue().decode()
