@@ -19,7 +19,7 @@ from microfed.store.aid import Aid, AidAgreement
 from microfed.store.database import Database, Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
-from microfed.store.queues import Activity, Notification
+from microfed.store.queues import Delivery, Notification
 from microfed.vocab.audience import Audience
 from tests.people import neighbour
 
@@ -94,7 +94,7 @@ async def test_saying_yes_or_done_twice_changes_nothing(
     assert len(tx.session.scalars(select(AidAgreement)).all()) == 1
     assert told(tx, amel) == ["aid_agreed"]
     # All of it stayed in the house.
-    assert "Offer" not in tx.session.scalars(select(Activity.kind)).all()
+    assert tx.session.scalars(select(Delivery)).all() == []
 
 
 async def test_only_its_author_agrees_and_only_with_who_answered(

@@ -1,9 +1,11 @@
 """What a client's document says, and what it may not say: the checks that all activities share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from microfed.errors import Forbidden, Invalid, Missing, NotFound
+from microfed.operations.media import find_uploads
 from microfed.queries.groups import may_speak
 from microfed.queries.people import actors_at
 from microfed.queries.visibility import Viewer
@@ -11,6 +13,9 @@ from microfed.queries.whole_posts import find_post, need_post, need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
+from microfed.text import bare_text
+from microfed.vocab.deeds import said as says
+from microfed.vocab.objects import Note
 from microfed.vocab.reading import documents, ref, refs, word
 from microfed.vocab.terms import PUBLIC_FORMS
 
@@ -73,6 +78,32 @@ def need_readable(tx: Tx, owner: Actor, uri: str) -> Post:
     """Return a post that `owner` may read; Missing when another server must be asked first."""
     post = need_post(tx, uri)
     return need_visible_post(tx, Viewer(owner.id), id_=post.id)
+
+
+def written(said: Document) -> str:
+    """Return the words of a document as plain text, for what is kept as such."""
+    source = said.get("source")
+    plain = word(source.get("content")) if isinstance(source, Mapping) else None
+    content = says(said, "content")[0] or ""
+    return plain or (content if said.get("mediaType") == "text/plain" else bare_text(content))
+
+
+def uploads(tx: Tx, owner: Actor, said: Document, read: Note) -> tuple[int, ...] | None:
+    """Return the uploads that a post shows, named by their id or by the address of the file."""
+    if "attachment" not in said:
+        return None
+    urls = (*refs(said["attachment"]), *(item.url for item in read.attachments))
+    return tuple(find_uploads(tx, owner_id=owner.id, urls=urls))
+
+
+@contextmanager
+def in_words_of(fields: Mapping[str, str]) -> Iterator[None]:
+    """Let a refusal name the property of a document, not the field of our own forms."""
+    try:
+        yield
+    except Invalid as invalid:
+        named = {fields.get(field, field): why for field, why in invalid.details.items()}
+        raise Invalid(str(invalid), named) from None
 
 
 def addressees(document: Document, said: Document, *keys: str) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ activity as the world gets it (ActivityPub §6, interop.md §6.3).
 from collections.abc import Callable
 from typing import Any
 
+from microfed.c2s.answering import do_accept, do_reject
 from microfed.c2s.asked import Document, check_speaker
+from microfed.c2s.offering import do_offer
 from microfed.c2s.reacting import do_add, do_announce, do_like, do_remove
-from microfed.c2s.relating import do_accept, do_block, do_follow, do_reject
+from microfed.c2s.relating import do_block, do_follow
 from microfed.c2s.saying import do_anything, do_create, do_delete, do_update, wrap
 from microfed.c2s.undoing import do_undo
 from microfed.errors import Invalid
@@ -32,6 +34,7 @@ PERFORM: dict[str, Perform] = {
     "Add": do_add,
     "Remove": do_remove,
     "Block": do_block,
+    "Offer": do_offer,
     "Undo": do_undo,
 }
 # What ActivityPub §6 wants of each: who leaves it out is told which it is.

@@ -1,4 +1,4 @@
-"""Follow, Accept, Reject, Block: whom a member wants to hear from, and be heard by."""
+"""Follow and its answers, Block: whom a member wants to hear from, and be heard by."""
 
 from typing import Any
 
@@ -28,14 +28,9 @@ def do_follow(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
     )
 
 
-def do_accept(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
-    """Say yes to somebody who asked to follow."""
-    return accept_follow(tx, _asked(tx, owner, document))
-
-
-def do_reject(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
-    """Say no to somebody who asked to follow, or show a follower out."""
-    return reject_follow(tx, _asked(tx, owner, document))
+def answer_follow(tx: Tx, owner: Actor, document: Document, *, is_yes: bool) -> dict[str, Any]:
+    """Say yes or no to somebody who asked to follow; or show a follower out."""
+    return (accept_follow if is_yes else reject_follow)(tx, _asked(tx, owner, document))
 
 
 def do_block(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
@@ -64,7 +59,8 @@ def do_block(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
 def _asked(tx: Tx, owner: Actor, document: Document) -> Follow:
     inside = embedded(document) or {}
     if inside and types(inside) and "Follow" not in types(inside):
-        raise Invalid("only a Follow can be answered", {"object.type": "not Follow"})
+        what = "a Follow, an Offer, a Join or an event of which we know"
+        raise Invalid(f"only {what} can be answered", {"object.type": "/".join(types(inside))})
     whom = ref(inside.get("object"))
     if whom not in (None, owner.uri):
         raise Forbidden("this asks somebody else")

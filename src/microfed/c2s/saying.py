@@ -17,14 +17,16 @@ from microfed.c2s.asked import (
     need_own_post,
     need_people,
     need_readable,
+    uploads,
 )
 from microfed.c2s.happening import change_event, create_event, is_planned
+from microfed.c2s.helping import change_aid, create_aid, is_aid, proposal_in
 from microfed.c2s.showing import update_owner
+from microfed.c2s.taking_up import say_it_is_done
 from microfed.c2s.voting import do_vote, is_vote
 from microfed.errors import Invalid
 from microfed.operations.deeds import change_thing, keep_deed, keep_thing
 from microfed.operations.group_care import take_out
-from microfed.operations.media import find_uploads
 from microfed.operations.polls import Choice
 from microfed.operations.posts import edit_post, write_post
 from microfed.operations.saying import Draft
@@ -38,6 +40,7 @@ from microfed.queries.whole_posts import find_post, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
+from microfed.vocab.agreements import receipt_of
 from microfed.vocab.audience import Audience, is_circle, read_audience
 from microfed.vocab.deeds import is_activity
 from microfed.vocab.objects import Note, is_post, read_note
@@ -62,8 +65,15 @@ def do_create(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
     check_speaker(owner, said)
     if is_vote(said):
         return do_vote(tx, owner, document)
+    agreement = receipt_of(said)
+    if agreement is not None:
+        done = say_it_is_done(tx, owner, agreement)
+        if done is not None:
+            return done
     if "Event" in types(said) and "startTime" in said:
         post = create_event(tx, owner, said, draft=draft_for(tx, owner, document, said))
+    elif proposal_in(said) is not None:
+        post = create_aid(tx, owner, said, draft=draft_for(tx, owner, document, said))
     elif is_post(said):
         post = write_post(tx, author=owner, draft=_draft(tx, owner, document, said))
     elif is_activity(said):
@@ -90,6 +100,8 @@ def do_update(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
     post = need_own_post(tx, owner, uri)
     if post.kind == "event" and is_planned(tx, post):
         change_event(tx, owner, post, said)
+    elif is_aid(tx, post):
+        change_aid(tx, owner, post, said)
     elif post.kind in ("thing", "collection"):
         change_thing(tx, author=owner, post=post, changes=said)
     else:
@@ -188,16 +200,8 @@ def _words(tx: Tx, owner: Actor, draft: Draft, said: Document, read: Note) -> Dr
         title=read.title,
         mentions=tuple(tag.href for tag in read.mentions),
         tags=read.hashtags,
-        attachments=_uploads(tx, owner, said, read),
+        attachments=uploads(tx, owner, said, read),
     )
-
-
-def _uploads(tx: Tx, owner: Actor, said: Document, read: Note) -> tuple[int, ...] | None:
-    """Return the uploads that a post shows, named by their id or by the address of the file."""
-    if "attachment" not in said:
-        return None
-    urls = (*refs(said["attachment"]), *(item.url for item in read.attachments))
-    return tuple(find_uploads(tx, owner_id=owner.id, urls=urls))
 
 
 def _choice(tx: Tx, said: Document) -> Choice | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from microfed.c2s.asked import Document, check_speaker, embedded
 from microfed.c2s.reacting import change_collection
+from microfed.c2s.taking_up import take_back_offer
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import find_block, unblock
 from microfed.operations.follow_rows import find_follow, find_follower, find_own_follow
@@ -96,6 +97,10 @@ def _block(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
     return done
 
 
+def _offer(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
+    return take_back_offer(tx, owner, uri) if uri else None
+
+
 def _accept(tx: Tx, owner: Actor, uri: str, inside: Document) -> dict[str, Any] | None:
     """A yes taken back is a no (interop.md §3.2)."""
     asked = ref(inside.get("object"))
@@ -121,6 +126,7 @@ UNDO: dict[str, TakeBack] = {
     "Like": _like,
     "Announce": _announce,
     "Block": _block,
+    "Offer": _offer,
     "Accept": _accept,
     "Add": _add,
     "Remove": _add,

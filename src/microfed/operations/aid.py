@@ -47,6 +47,8 @@ _SAID = {
         "done": "[Fait] ",
         "expired": "[Terminé] ",
         "until": "jusqu’au",
+        "take_offer": "Cela m’intéresse.",
+        "take_need": "Je peux aider.",
     },
     "en": {
         "offer": "I offer: ",
@@ -60,6 +62,8 @@ _SAID = {
         "done": "[Done] ",
         "expired": "[Over] ",
         "until": "until",
+        "take_offer": "I am interested.",
+        "take_need": "I can help.",
     },
 }
 
@@ -170,6 +174,11 @@ def answer_aid(tx: Tx, *, author: Actor, post: Post, words: str) -> Post:
     answer = write_post(tx, author=author, draft=draft)
     propose(tx, person=author, aid=aid, post=post)
     return answer
+
+
+def usual_words(aid: Aid, language: str) -> str:
+    """Return what somebody says who takes it up and gives no words of their own."""
+    return _SAID.get(language, _SAID["en"])[f"take_{aid.kind}"]
 
 
 def is_over(aid: Aid, *, now: datetime) -> bool:

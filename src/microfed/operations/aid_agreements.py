@@ -1,6 +1,7 @@
 """Who takes up an offer or a need: the rows of the two, and what their places tell each other.
 
-Nothing here decides; `agreeing` does. Those who live here need no wire: the rows are the same.
+Nothing here decides; `agreeing` does. Those who live here need no wire, the rows are the same; what
+would go over it stands in their inboxes, for programs of theirs.
 """
 
 from collections.abc import Sequence
@@ -85,7 +86,7 @@ def propose(tx: Tx, *, person: Actor, aid: Aid, post: Post) -> AidAgreement:
     """`person` would take it up; its author hears of it where they live. Twice is harmless."""
     row = note_proposal(tx, person=person, aid=aid, offer_uri=None)
     author = tx.session.get_one(Actor, post.actor_id)
-    if author.is_local or row.state != "proposed" or row.offer_uri is not None:
+    if row.state != "proposed" or row.offer_uri is not None:
         return row
     row.offer_uri = tx.here.activity(id_at(tx.now))
     tx.flush()
@@ -125,7 +126,7 @@ def tell_agreed(tx: Tx, bond: Bond) -> None:
     row, person = bond.row, bond.person
     if person.is_local:
         _news(tx, "aid_agreed", bond, to=person)
-    elif row.offer_uri is not None:
+    if row.offer_uri is not None and bond.author.is_local:
         row.uri = f"{bond.post.uri}/agreements/{row.id}"
         tx.flush()
         document = render_aid.agree(
@@ -141,10 +142,9 @@ def tell_agreed(tx: Tx, bond: Bond) -> None:
 
 def tell_declined(tx: Tx, bond: Bond, *, stood: bool) -> None:
     """The author said no: whoever had a yes hears of it; a server is always told."""
-    if bond.person.is_local:
-        if stood:
-            _news(tx, "aid_off", bond, to=bond.person)
-    elif bond.row.offer_uri is not None:
+    if bond.person.is_local and stood:
+        _news(tx, "aid_off", bond, to=bond.person)
+    if bond.row.offer_uri is not None and bond.author.is_local:
         document = render_aid.decline(
             id_=tx.here.activity(id_at(tx.now)),
             actor=bond.author.uri,
@@ -156,10 +156,9 @@ def tell_declined(tx: Tx, bond: Bond, *, stood: bool) -> None:
 
 def tell_withdrawn(tx: Tx, bond: Bond, *, stood: bool) -> None:
     """Somebody steps back: the author hears of it."""
-    if bond.author.is_local:
-        if stood:
-            _news(tx, "aid_off", bond, to=bond.author)
-    elif bond.row.offer_uri is not None:
+    if bond.author.is_local and stood:
+        _news(tx, "aid_off", bond, to=bond.author)
+    if bond.row.offer_uri is not None and bond.person.is_local:
         document = render_aid.step_back(
             id_=tx.here.activity(id_at(tx.now)),
             actor=bond.person.uri,

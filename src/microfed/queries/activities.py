@@ -58,5 +58,23 @@ def kept_activity(tx: Tx, uri: str, *, sender_id: int) -> dict[str, Any] | None:
     return document
 
 
+def last_activity(
+    tx: Tx, *, sender_id: int, kind: str, object_uri: str | None
+) -> dict[str, Any] | None:
+    """Return what `sender_id` last did of this kind to something, as the world got it, or None."""
+    body = tx.connection.scalar(
+        select(Activity.body)
+        .where(
+            Activity.object_uri == object_uri,
+            Activity.sender_id == sender_id,
+            Activity.kind == kind,
+        )
+        .order_by(Activity.id.desc())
+        .limit(1)
+    )
+    document: dict[str, Any] | None = None if body is None else orjson.loads(body)
+    return document
+
+
 def _uri_of(tx: Tx, actor_id: int) -> str | None:
     return tx.connection.scalar(select(Actor.uri).where(Actor.id == actor_id))

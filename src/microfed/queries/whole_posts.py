@@ -215,7 +215,9 @@ def _proposals(tx: Tx, ids: Collection[int]) -> dict[int, Proposal]:
     if not ids:
         return {}
     return {
-        aid.id: Proposal(aid.kind, aid.category, aid.title, aid.place, aid.until, aid.state)
+        aid.id: Proposal(
+            aid.kind, aid.category, aid.title, aid.place, aid.until, aid.state, aid.words
+        )
         for aid in tx.session.scalars(select(Aid).where(Aid.id.in_(ids)))
     }
 

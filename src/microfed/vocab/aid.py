@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from microfed.vocab.reading import documents, flag, moment, types, word
@@ -12,8 +13,8 @@ CATEGORIES = ("gift", "loan", "service", "knowledge", "sale")
 STATES = ("open", "under_way", "done", "expired")
 LONGEST_TITLE = 120
 LONGEST_PLACE = 120
-_PURPOSES = {"offer": "offer", "request": "need"}
-_OF_ACTION = {"deliverService": "service", "transfer": "gift"}
+PURPOSES = {"offer": "offer", "request": "need"}
+OF_ACTION = {"deliverService": "service", "transfer": "gift"}
 
 _VF = "https://w3id.org/valueflows/ont/vf#"
 AID_CONTEXT: dict[str, Any] = {
@@ -40,6 +41,7 @@ class Proposal:
     place: str
     until: datetime | None
     state: str
+    words: str = ""  # of ours: as its author wrote them, without what frames them in the post
 
 
 def read_proposal(document: Mapping[str, Any]) -> Proposal | None:
@@ -51,14 +53,14 @@ def read_proposal(document: Mapping[str, Any]) -> Proposal | None:
     said = next(documents(document.get("proposal")), None)
     if said is None or "Proposal" not in types(said):
         return None
-    kind = _PURPOSES.get(word(said.get("purpose")) or "")
+    kind = PURPOSES.get(word(said.get("purpose")) or "")
     title = _line(said.get("name"), LONGEST_TITLE)
     if kind is None or not title:
         return None
     intent = next(documents(said.get("publishes")), {})
     category = word(intent.get("resourceClassifiedAs"))
     if category not in CATEGORIES:
-        category = _OF_ACTION.get(word(intent.get("action")) or "", "service")
+        category = OF_ACTION.get(word(intent.get("action")) or "", "service")
     state = word(said.get("aidState"))
     if state not in STATES:
         state = "done" if flag(intent.get("finished")) else "open"
@@ -90,6 +92,12 @@ def proposal_document(page: str, proposal: Proposal, *, until: str | None) -> di
             "finished": proposal.state in ("done", "expired"),
         },
     }
+    if proposal.words:
+        document["content"] = "".join(
+            f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
+            for part in proposal.words.split("\n\n")
+            if part.strip()
+        )
     if proposal.place:
         document["location"] = {"type": "Place", "name": proposal.place}
     if until is not None:

@@ -1,0 +1,35 @@
+"""Accept and Reject: a member says yes or no, to whatever it was that asked.
+
+What is answered is looked for among all that can be; a follow comes last.
+"""
+
+from typing import Any
+
+from microfed.c2s.asked import Document
+from microfed.c2s.relating import answer_follow
+from microfed.c2s.taking_up import answer_offer
+from microfed.store.database import Tx
+from microfed.store.people import Actor
+from microfed.vocab.reading import ref
+
+ANSWERS = (answer_offer,)
+
+
+def do_accept(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
+    """Say yes to who asked to follow, or to take something up."""
+    return _answer(tx, owner, document, is_yes=True)
+
+
+def do_reject(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
+    """Say no to the same, also after a yes."""
+    return _answer(tx, owner, document, is_yes=False)
+
+
+def _answer(tx: Tx, owner: Actor, document: Document, *, is_yes: bool) -> dict[str, Any]:
+    uri = ref(document.get("object"))
+    if uri is not None:
+        for answer in ANSWERS:
+            done = answer(tx, owner, uri, is_yes=is_yes)
+            if done is not None:
+                return done
+    return answer_follow(tx, owner, document, is_yes=is_yes)
