@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from microfed.store.events import Event
-from tests.fediverse import PUBLIC, Fediverse, Instance, Neighbour
+from tests.federation.world import World
+from tests.fediverse import PUBLIC, Instance, Neighbour
 
 pytestmark = pytest.mark.anyio
 BALL = {
@@ -21,8 +22,8 @@ BALL = {
 
 
 @pytest.fixture
-async def ada(fediverse: Fediverse) -> Neighbour:
-    return (await fediverse.instance("north.test")).add("ada", language="fr")
+async def ada(world: World) -> Neighbour:
+    return world.ada
 
 
 def kept(place: Instance) -> list[tuple[str, str, str, int | None]]:
@@ -45,6 +46,9 @@ async def test_an_event_is_planned_changed_and_called_off(ada: Neighbour) -> Non
     said = (await ada.does({"type": "Update", "object": worded}))["object"]
     assert "Valses" in said["content"] and "danse" not in said["content"]
 
+    same = (await ada.does({"type": "Update", "object": said}))["object"]
+    assert same["content"] == said["content"]  # what we write out we take in
+
     off = {"id": made["id"], "type": "Event", "status": "CANCELLED"}
     said = (await ada.does({"type": "Update", "object": off}))["object"]
     assert said["ical:status"] == "CANCELLED"
@@ -59,11 +63,20 @@ async def test_an_event_is_planned_changed_and_called_off(ada: Neighbour) -> Non
         {"endTime": "2027-06-11T18:00:00+02:00"},
         {"name": ""},
         {"startTime": 7},
+        {"name": "x" * 121},
+        {"endTime": "late"},
+        {"timezone": "Europe/Belleville"},
+        {"timezone": 7},
+        {"maximumAttendeeCapacity": 0},
+        {"maximumAttendeeCapacity": -5},
+        {"maximumAttendeeCapacity": "many"},
+        {"location": {"type": "Place", "name": "x" * 201}},
     ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_stays(
     ada: Neighbour, wrong: dict[str, object]
 ) -> None:
-    await ada.does({**BALL, **wrong}, expects=422)
+    refused = await ada.does({**BALL, **wrong}, expects=422)
 
+    assert all(name.startswith("object.") for name in refused["details"])
     assert kept(ada.instance) == []

@@ -322,6 +322,7 @@ ODDITIES: tuple[dict[str, Any], ...] = (
     {"startTime": None},
     {"maximumAttendeeCapacity": 2**62, "participantCount": -5},
     {"timezone": "../../etc/passwd", "joinMode": ["free"]},
+    {"timezone": "Mars/Base"},
     {"location": [7, {"type": "Place", "name": {"a": 1}}]},
     {"endTime": "2001-01-01T00:00:00Z"},
     {"startTime": "0001-01-01T00:00:00+14:00"},

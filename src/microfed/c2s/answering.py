@@ -6,17 +6,18 @@ What is answered is looked for among all that can be; a follow comes last.
 from typing import Any
 
 from microfed.c2s.asked import Document
+from microfed.c2s.coming import answer_by_word, answer_who_joins
 from microfed.c2s.relating import answer_follow
 from microfed.c2s.taking_up import answer_offer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.reading import ref
 
-ANSWERS = (answer_offer,)
+ANSWERS = (answer_by_word, answer_offer, answer_who_joins)
 
 
 def do_accept(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
-    """Say yes to who asked to follow, or to take something up."""
+    """Say yes to who asked to follow, to take something up, to come; or to an event itself."""
     return _answer(tx, owner, document, is_yes=True)
 
 

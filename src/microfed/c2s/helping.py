@@ -8,7 +8,7 @@ from microfed.c2s.asked import Document, in_words_of, uploads, written
 from microfed.errors import Invalid
 from microfed.operations.aid import edit_aid, need_aid, publish_aid, set_state, terms_of
 from microfed.operations.aid_rows import Terms
-from microfed.operations.posts import Draft
+from microfed.operations.saying import Draft
 from microfed.outbound.render_posts import note
 from microfed.queries.aid import aid_of
 from microfed.queries.members import language_of

@@ -9,6 +9,7 @@ from typing import Any
 
 from microfed.c2s.answering import do_accept, do_reject
 from microfed.c2s.asked import Document, check_speaker
+from microfed.c2s.coming import do_join, do_leave, do_tentative_accept
 from microfed.c2s.offering import do_offer
 from microfed.c2s.reacting import do_add, do_announce, do_like, do_remove
 from microfed.c2s.relating import do_block, do_follow
@@ -35,12 +36,16 @@ PERFORM: dict[str, Perform] = {
     "Remove": do_remove,
     "Block": do_block,
     "Offer": do_offer,
+    "Join": do_join,
+    "Leave": do_leave,
+    "TentativeAccept": do_tentative_accept,
     "Undo": do_undo,
 }
 # What ActivityPub §6 wants of each: who leaves it out is told which it is.
 NEEDS = dict.fromkeys(PERFORM, ("object",)) | {
     "Add": ("object", "target"),
     "Remove": ("object", "target"),
+    "Leave": (),  # of a place: checkin.swf.pub names it in `location`
 }
 # Only the place itself may say these, in other ways than by an outbox.
 _ELSEWHERE = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from microfed.c2s.asked import Document, check_speaker, embedded
+from microfed.c2s.coming import find_visible_event, leave
 from microfed.c2s.reacting import change_collection
 from microfed.c2s.taking_up import take_back_offer
 from microfed.errors import Forbidden, Invalid, NotFound
@@ -97,12 +98,20 @@ def _block(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
     return done
 
 
+def _coming(tx: Tx, owner: Actor, uri: str, inside: Document) -> dict[str, Any] | None:
+    post = find_visible_event(tx, owner, ref(inside.get("object")))
+    return None if post is None else leave(tx, owner, post)
+
+
 def _offer(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
     return take_back_offer(tx, owner, uri) if uri else None
 
 
 def _accept(tx: Tx, owner: Actor, uri: str, inside: Document) -> dict[str, Any] | None:
-    """A yes taken back is a no (interop.md §3.2)."""
+    """A yes taken back is a no (interop.md §3.2); of an event, one does not come."""
+    done = _coming(tx, owner, uri, inside)
+    if done is not None:
+        return done
     asked = ref(inside.get("object"))
     follow = find_follower(tx, target=owner, uri=asked) if asked else None
     return None if follow is None else reject_follow(tx, follow)
@@ -127,6 +136,8 @@ UNDO: dict[str, TakeBack] = {
     "Announce": _announce,
     "Block": _block,
     "Offer": _offer,
+    "Join": _coming,
+    "TentativeAccept": _coming,
     "Accept": _accept,
     "Add": _add,
     "Remove": _add,

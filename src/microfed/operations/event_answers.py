@@ -32,7 +32,8 @@ def answer_event(tx: Tx, *, actor: Actor, post: Post, wish: str) -> EventAnswer:
     """A neighbour says whether they come. Saying it twice changes nothing.
 
     With no place left they wait for one; an event elsewhere is asked, and stands as asked until
-    its home says yes. Raises Invalid when it is over, called off, or signed up for elsewhere.
+    its home says yes. Raises Invalid when it is over, called off, signed up for elsewhere, or its
+    organiser said no.
     """
     if wish not in WISHES:
         _refuse("one comes, perhaps, or not")
@@ -40,7 +41,11 @@ def answer_event(tx: Tx, *, actor: Actor, post: Post, wish: str) -> EventAnswer:
     if is_over(event, tx.now) or event.state == "cancelled":
         _refuse("this is over")
     if post.is_local:
-        return settle(tx, event, post, _answer_of(tx, event, actor), wish)
+        answer = _answer_of(tx, event, actor)
+        if answer.state == "refused":
+            _refuse("its organiser said no")
+        _let_know(tx, post, actor, answer, wish)
+        return settle(tx, event, post, answer, wish)
     if event.join_mode in ("external", "invite"):
         _refuse("one signs up for it elsewhere")
     return _ask(tx, event, post, actor, wish)
@@ -69,6 +74,10 @@ def event_was_answered(
         return
     answer = _answer_of(tx, event, by)
     had = answer.state
+    if had == "refused":
+        if uri is not None and way == "join":
+            reply_to_join(tx, "Reject", post, to=by, join_uri=uri)
+        return
     answer.way, answer.uri = way, _free(tx, uri, answer)
     answer.words = words[:MOST_WORDS] or answer.words
     settle(tx, event, post, answer, wish)
@@ -88,7 +97,7 @@ def answer_was_taken_back(tx: Tx, *, by: Actor, post: Post | None, uri: str | No
     if answer is None or not (uri or post):
         return False
     said = tx.session.get_one(Post, answer.event_id)
-    if said.is_local:
+    if said.is_local and answer.state != "refused":  # a no is not forgotten by leaving
         forget_answer(tx, need_event(tx, said.id), said, answer)
     return True
 
@@ -206,6 +215,18 @@ def _ask(tx: Tx, event: Event, post: Post, actor: Actor, wish: str) -> EventAnsw
         plan_reminder(tx, event)
     changed(tx, post)
     return answer
+
+
+def _let_know(tx: Tx, post: Post, actor: Actor, answer: EventAnswer, wish: str) -> None:
+    """Put what a neighbour says of an event here where its organiser's programs read it."""
+    had, comes = answer.state, ("going", "waiting")
+    if post.actor_id == actor.id or had == wish or (wish == "going" and had in comes):
+        return
+    kind = "Join" if wish == "going" else SAYS[wish]
+    if wish == "declined" and had in (*comes, "maybe"):
+        kind = "Leave"
+    uri = say_to_home(tx, kind, actor=actor, post=post)
+    answer.uri = uri if kind == "Join" else None
 
 
 def _answer_of(tx: Tx, event: Event, actor: Actor) -> EventAnswer:

@@ -36,7 +36,15 @@ _WAITS = N_("It is full for now: you are on the waiting list. %(title)s")
 _MAY_COME = N_("It is written down: perhaps you come. %(title)s")
 _COMES_NOT = N_("It is written down: you do not come. %(title)s")
 _NEWS = {"off": CALLED_OFF, "changed": N_("It has changed: %(title)s")}
-_WORDS = {"going": _COMES, "waiting": _WAITS, "maybe": _MAY_COME, "declined": _COMES_NOT}
+_NO_PLACE = N_("There is no place for you this time. %(title)s")
+_REPLIES = {"going": "Accept", "refused": "Reject"}
+_WORDS = {
+    "going": _COMES,
+    "waiting": _WAITS,
+    "maybe": _MAY_COME,
+    "declined": _COMES_NOT,
+    "refused": _NO_PLACE,
+}
 _MAILS = {"going": "event_in", "waiting": "event_waits"}
 
 
@@ -54,14 +62,22 @@ def tell_answer(tx: Tx, event: Event, post: Post, answer: EventAnswer, *, is_new
             notify_again(
                 tx, owner_id=person.id, kind="event", from_id=organiser.id, post_id=post.id
             )
+        if answer.uri is not None:  # their programs read what a server would get
+            _reply(tx, post, answer, person)
     elif answer.way == "join" and answer.uri is not None:
-        if answer.state == "going":
-            reply_to_join(tx, "Accept", post, to=person, join_uri=answer.uri)
+        _reply(tx, post, answer, person)
     elif answer.way == "poll" or is_news or answer.state == "waiting":
         words = words_in(post.language)
         say_in_private(
             tx, organiser, person, post, words.say(_WORDS[answer.state], title=event.title)
         )
+
+
+def _reply(tx: Tx, post: Post, answer: EventAnswer, person: Actor) -> None:
+    """Answer a Join once it is decided; who waits hears nothing yet."""
+    kind = _REPLIES.get(answer.state)
+    if kind is not None:
+        reply_to_join(tx, kind, post, to=person, join_uri=answer.uri or "")
 
 
 def say_that_it_is_off(tx: Tx, arguments: Mapping[str, Any]) -> int:

@@ -151,7 +151,7 @@ def is_zone(name: str) -> bool:
     """Say whether there is a clock of that name."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):  # also of a name that no file can have
+    except (KeyError, ValueError, OSError):  # also of a name that no file can have
         return False
     return True
 
