@@ -126,6 +126,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
         Refused: refusing.refused,
         TryLater: refusing.later,
         Missing: refusing.later,
+        OSError: refusing.broken,
         HTTPException: refusing.unrouted,
         Exception: refusing.fault,
     }

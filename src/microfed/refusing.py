@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from microfed.disks import is_of_the_disk, later
 from microfed.errors import Gone, Invalid, Missing, Refused, TooMany, TryLater
 from microfed.mastodon.answers import refusal
 
@@ -60,6 +61,12 @@ class Refusing:
         if _is_app(request):
             return refusal(503, why, error)
         return await self._answer(request, 503, why, {}, {"Retry-After": str(RETRY_SECONDS)})
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Answer what a full disk, or one that only reads, did not take; all else is a fault."""
+        if not isinstance(error, OSError) or not is_of_the_disk(error):
+            raise error
+        return await self.later(request, later(error))
 
     async def unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes."""

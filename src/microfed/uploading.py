@@ -5,11 +5,12 @@ takes up what nobody finished.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import IO
 
 from starlette.datastructures import UploadFile
 
-from microfed.errors import Refused
+from microfed.disks import on_disk
+from microfed.errors import Refused, TryLater
 from microfed.house import House
 from microfed.media.made import Made, MadeFile, Purpose
 from microfed.media.sniffing import FILMS
@@ -27,7 +29,9 @@ from microfed.operations.media import (
     Shape,
     fail_upload,
     finish_upload,
+    forget_upload,
     keep_upload,
+    put_off_upload,
 )
 from microfed.queries.files import upload_key
 from microfed.storage import RAW, TYPES, new_key
@@ -40,9 +44,10 @@ _CHUNK = 1 << 20
 
 @asynccontextmanager
 async def workspace(house: House) -> AsyncIterator[Path]:
-    """Give a folder of one's own that is gone afterwards."""
+    """Give a folder of one's own that is gone afterwards. TryLater where the disk takes none."""
     around = house.settings.data.resolve() / "work"
-    folder = Path(await asyncio.to_thread(_make_folder, around))
+    with on_disk():
+        folder = Path(await asyncio.to_thread(_make_folder, around))
     try:
         yield folder
     finally:
@@ -52,7 +57,8 @@ async def workspace(house: House) -> AsyncIterator[Path]:
 async def save(file: UploadFile, into: Path) -> None:
     """Write what was uploaded to a file of ours. What it was called is of no interest."""
     await file.seek(0)
-    await asyncio.to_thread(_copy, file.file, into)
+    with on_disk():
+        await asyncio.to_thread(_copy, file.file, into)
 
 
 async def take_upload(
@@ -63,7 +69,10 @@ async def take_upload(
     description: str | None = None,
     focus: Focus | None = None,
 ) -> int:
-    """Keep what `owner_id` brought; return its id. Invalid, at once, for what is never taken."""
+    """Keep what `owner_id` brought; return its id. Invalid, at once, for what is never taken.
+
+    TryLater when disk or database cannot take it now: then nothing is left of it.
+    """
     kind = await asyncio.to_thread(house.workshop.look, source)
     upload = await put(house, source, RAW, "upload")
 
@@ -79,21 +88,25 @@ async def take_upload(
 
     try:
         return await house.db.write(work)
-    except Refused:
-        await house.storage.delete(upload.key)
+    except (Refused, TryLater):
+        await let_go(house, [upload])
         raise
 
 
 async def process_upload(house: House, id_: int) -> None:
-    """Make an upload safe and light. Afterwards it is ready, or says why it cannot be used."""
+    """Make an upload safe and light. Afterwards it is ready, or says why it cannot be used.
+
+    TryLater when disk or database cannot do it now; it is taken up again then.
+    """
     key = await house.db.read(lambda tx: upload_key(tx, id_))
     if key is None:
         return
     try:
         async with workspace(house) as folder:
             source, made_in = folder / "upload", folder / "made"
-            made_in.mkdir()
-            await house.storage.fetch(key, source)
+            with on_disk():
+                made_in.mkdir()
+                await house.storage.fetch(key, source)
             made = await house.workshop.make(source, made_in)
             files = await put_made(house, made, made_in)
     except Refused as refused:
@@ -102,8 +115,15 @@ async def process_upload(house: House, id_: int) -> None:
     except FileNotFoundError:
         await house.db.write(partial(_fail, id_, "this file was lost, please send it again"))
         return
+    except TryLater:  # no fault of the file: this was no attempt
+        await house.db.write(lambda tx: put_off_upload(tx, id_))
+        raise
     shape = shape_of(made)
-    await house.db.write(lambda tx: finish_upload(tx, id_, shape, files))
+    try:
+        await house.db.write(lambda tx: finish_upload(tx, id_, shape, files))
+    except TryLater:
+        await let_go(house, files)
+        raise
 
 
 async def take_and_process(
@@ -115,7 +135,10 @@ async def take_and_process(
     focus: Focus | None = None,
     seconds: float | None = None,
 ) -> int:
-    """Keep an upload and wait until it is ready, for `seconds` at most; return its id."""
+    """Keep an upload and wait until it is ready, for `seconds` at most; return its id.
+
+    TryLater when disk or database cannot take it now: then it is not kept either.
+    """
     id_ = await take_upload(
         house, owner_id=owner_id, source=source, description=description, focus=focus
     )
@@ -125,6 +148,10 @@ async def take_and_process(
             await asyncio.shield(task)
     except TimeoutError:
         log.info("upload %s is still worked on", id_)
+    except TryLater:  # whoever is told so sends it again
+        with contextlib.suppress(TryLater):
+            await house.db.write(lambda tx: forget_upload(tx, owner_id=owner_id, id_=id_))
+        raise
     return id_
 
 
@@ -136,19 +163,35 @@ async def make_picture(house: House, source: Path, purpose: Purpose) -> Kept:
 
 
 async def put_made(house: House, made: Made, folder: Path) -> list[Kept]:
-    """Put what was made into the storage."""
+    """Put what was made into the storage: all of it, or nothing."""
     pairs: list[tuple[str, MadeFile | None]] = [
         ("original", made.original),
         ("preview", made.preview),
     ]
-    return [await put(house, folder / file.name, file.ending, slot) for slot, file in pairs if file]
+    kept: list[Kept] = []
+    try:
+        for slot, file in pairs:
+            if file is not None:
+                kept.append(await put(house, folder / file.name, file.ending, slot))
+    except TryLater:
+        await let_go(house, kept)
+        raise
+    return kept
+
+
+async def let_go(house: House, kept: Sequence[Kept]) -> None:
+    """Take files that no row knows out of the storage again, as far as the disk lets go of them."""
+    with contextlib.suppress(OSError):
+        for file in kept:
+            await house.storage.delete(file.key)
 
 
 async def put(house: House, source: Path, ending: str, slot: str) -> Kept:
     """Put a file into the storage under a fresh key."""
     key = new_key(ending)
     digest, size = await asyncio.to_thread(_digest, source)
-    await house.storage.put(key, source)
+    with on_disk():
+        await house.storage.put(key, source)
     return Kept(key, slot, size, digest)
 
 

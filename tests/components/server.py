@@ -57,7 +57,7 @@ class MicrofedServer:
     @property
     def data(self) -> Path:
         """Its data folder, with the database and the media."""
-        return self.folder / "data"
+        return Path(self.env["MICROFED_DATA"])
 
     def actor(self, name: str) -> str:
         """Return the id of the member `name`."""

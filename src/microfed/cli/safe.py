@@ -1,6 +1,7 @@
 """`microfed backup`, `restore` and `verify`: so that nothing is ever lost."""
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,9 +13,10 @@ import typer
 from microfed import clock
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import read_settings
+from microfed.disks import is_of_the_disk, try_to_write
 from microfed.errors import Invalid, Refused
 from microfed.here import Here
-from microfed.keeping.backup import Kept, Tell, make_backup
+from microfed.keeping.backup import Kept, Tell, make_backup, make_folder
 from microfed.keeping.doctor import STAMP
 from microfed.keeping.restore import check_backup, is_equal, make_findable_again, restore
 from microfed.keeping.shelf import Folder, make_room, name_for, open_shelf
@@ -52,7 +54,9 @@ def backup(
     try:
         passphrase = read_passphrase(encrypt)
         shelf = open_shelf(to or str(settings.data / "backups"))
-        work = settings.data.resolve() / "backups"
+        usual = settings.data.resolve() / "backups"
+        meant = file.parent if file else shelf.folder if isinstance(shelf, Folder) else None
+        work = _workplace(usual, meant)
         folder = shelf.folder if isinstance(shelf, Folder) else work
         name = name_for(settings.host, clock.now(), is_sealed=bool(passphrase))
         target = file or folder / name
@@ -73,7 +77,8 @@ def backup(
             if not isinstance(shelf, Folder):
                 target.unlink()
             gone = make_room(shelf, settings.host, keep)
-        (work / STAMP).touch()
+        if work == usual:
+            (work / STAMP).touch()
     except Refused as refused:
         raise fail(refused) from None
     except OSError as error:
@@ -85,6 +90,20 @@ def backup(
     _tell_missing(kept)
     for name in gone:
         say(f"deleted, to keep {keep}: {name}")
+
+
+def _workplace(usual: Path, meant: Path | None) -> Path:
+    """Return where to work: on a disk that is full or dying nothing can be written any more, and
+    just then a backup elsewhere is what saves a place."""
+    try:
+        make_folder(usual)
+        try_to_write(usual)
+    except OSError as error:
+        if not is_of_the_disk(error):
+            raise
+    else:
+        return usual
+    return Path(tempfile.gettempdir()) if meant is None else meant.resolve()
 
 
 def restore_command(

@@ -14,7 +14,7 @@ from types import FrameType
 import uvicorn
 
 from microfed import __version__
-from microfed.cli.starting import here_of, read_settings, upgrade_or_end
+from microfed.cli.starting import here_of, or_end, read_settings, upgrade_or_end
 from microfed.cli.together import Together
 from microfed.house import House
 from microfed.logs import keep_a_log
@@ -36,7 +36,11 @@ def serve(arguments: list[str]) -> int:
         sys.stderr.write("--workers needs PostgreSQL: with SQLite one process does everything.\n")
         return 2
     _prepare(settings)
-    with closing(Database(settings.database, here_of(settings))) as db, db.writing() as tx:
+    with (
+        or_end(settings),
+        closing(Database(settings.database, here_of(settings))) as db,
+        db.writing() as tx,
+    ):
         key = make_setup_key(tx)
     _greet(settings, key)
     if asked.workers == 1:

@@ -50,19 +50,27 @@ def here_of(settings: Settings) -> Here:
 
 
 @contextmanager
+def or_end(settings: Settings) -> Iterator[None]:
+    """End with a sentence where the database cannot do what is needed now."""
+    try:
+        yield
+    except OperationalError as error:  # a disk that is full, a server that went away meanwhile
+        if (why := why_it_is_away(error, settings)) is None:
+            raise
+        sys.stderr.write(f"microfed: {why}.\n")
+        raise SystemExit(1) from None
+
+
+@contextmanager
 def open_database(settings: Settings | None = None) -> Iterator[Database]:
     """Give a command the database, migrated, with the place's own actor in it."""
     settings = settings or read_settings()
     upgrade_or_end(settings)
     db = Database(settings.database, here_of(settings))
     try:
-        with db.writing() as tx:
-            found_place(tx, title=settings.title)
-        yield db
-    except OperationalError as error:  # a disk that is full, a server that went away meanwhile
-        if (why := why_it_is_away(error, settings)) is None:
-            raise
-        sys.stderr.write(f"microfed: {why}.\n")
-        raise SystemExit(1) from None
+        with or_end(settings):
+            with db.writing() as tx:
+                found_place(tx, title=settings.title)
+            yield db
     finally:
         db.close()

@@ -12,7 +12,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from microfed.errors import Invalid
+from microfed.disks import check_room
+from microfed.errors import Invalid, TryLater
 from microfed.media import limits
 from microfed.media.made import Made, Purpose, made_from
 from microfed.media.sniffing import FILM_TYPES, FILMS, HEAD, PICTURE_TYPES, Kind, kind_of
@@ -44,8 +45,14 @@ class Workshop:
         """Start some work that goes on whether or not anybody waits for it."""
         task = asyncio.create_task(work)
         self._begun.add(task)
-        task.add_done_callback(self._begun.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._begun.discard(task)
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None and not isinstance(fault, TryLater):  # which is taken up again
+            log.error("some work broke off", exc_info=fault)
 
     async def close(self) -> None:
         """Stop what was begun; it is taken up again after the next start."""
@@ -86,6 +93,8 @@ class Workshop:
                 command, folder, limits.FILM_SECONDS if is_film else limits.PICTURE_SECONDS
             )
         if why := said.get("unusable"):
+            # A decoder that could not write blames the file.
+            await asyncio.to_thread(check_room, folder)
             raise Invalid(str(why), {"file": "cannot be used"})
         return made_from(said)
 
@@ -118,6 +127,7 @@ async def _run(command: list[str], folder: Path, seconds: float) -> dict[str, ob
         said = None
     if process.returncode != 0 or not isinstance(said, dict):
         log.warning("the process for a file ended with %s", process.returncode)
+        await asyncio.to_thread(check_room, folder)
         raise Invalid("this file is too heavy to be read", {"file": "cannot be used"})
     return said
 

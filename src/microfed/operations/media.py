@@ -21,6 +21,7 @@ MOST_ATTEMPTS = 3
 # Longer than the separate process may take, so that nobody works twice on the same file.
 CLAIMED_FOR = timedelta(minutes=20)
 UNUSED_FOR = timedelta(days=1)
+PUT_OFF_FOR = timedelta(minutes=1)
 # Apps delete a post to write it anew with the same pictures; whoever meant it waits no longer.
 SET_ASIDE_FOR = timedelta(hours=1)
 
@@ -117,6 +118,15 @@ def claim_upload(tx: Tx) -> int | None:
     item.claimed_until = tx.now + CLAIMED_FOR
     tx.flush()
     return item.id
+
+
+def put_off_upload(tx: Tx, id_: int) -> None:
+    """An upload could not be worked on, for no fault of its own: it is taken up again soon."""
+    tx.connection.execute(
+        update(Attachment)
+        .where(Attachment.id == id_, Attachment.claimed_until.is_not(None))
+        .values(claimed_until=tx.now + PUT_OFF_FOR, attempts=Attachment.attempts - 1)
+    )
 
 
 def need_upload(tx: Tx, *, owner_id: int, id_: int) -> Attachment:

@@ -60,10 +60,19 @@ class LocalStorage:
         """Let go of a file."""
         await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
 
+    async def sweep(self, older_than: float) -> None:
+        """Take away unfinished copies: of a process that was killed, of a disk that failed."""
+        await asyncio.to_thread(self._sweep, older_than)
+
     async def all_keys(self) -> AsyncIterator[str]:
         """Yield the keys of all files."""
         for name in await asyncio.to_thread(self._names):
             yield name
+
+    def _sweep(self, older_than: float) -> None:
+        for path in self.folder.glob("[0-9a-f][0-9a-f]/.*"):
+            if is_key(path.name[1:].rpartition(".")[0]) and path.stat().st_mtime < older_than:
+                path.unlink(missing_ok=True)
 
     def _names(self) -> list[str]:
         found = (path.name for path in self.folder.glob("[0-9a-f][0-9a-f]/*"))

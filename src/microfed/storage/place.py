@@ -25,5 +25,8 @@ class Storage(Protocol):
     async def delete(self, key: str) -> None:
         """Let go of a file; one that is not there is gone already."""
 
+    async def sweep(self, older_than: float) -> None:
+        """Take away what was broken off before a moment (seconds since 1970) and has no key."""
+
     def all_keys(self) -> AsyncIterator[str]:
         """Yield the keys of all files."""

@@ -73,6 +73,9 @@ class S3Storage:
         except FileNotFoundError:
             return
 
+    async def sweep(self, older_than: float) -> None:
+        """Nothing to do: an object is there once all of it has arrived."""
+
     async def all_keys(self) -> AsyncIterator[str]:
         """Yield the keys of all files."""
         async for portion in obstore.list(self._store):

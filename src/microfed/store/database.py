@@ -187,11 +187,11 @@ class Database:
         if not self.is_sqlite:
             self._run_alone(calls[0], self._to_write)
             return
-        if self._writing is None:
-            self._writing = self._to_write.connect()
         done: list[Tx] = []
-        connection = self._writing
         try:
+            if self._writing is None:
+                self._writing = self._to_write.connect()
+            connection = self._writing
             with connection.begin():
                 self._notice_other_processes(connection)
                 for call in calls:

@@ -1,7 +1,10 @@
 """The crew: all workers of one process, started and stopped together."""
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 
+from microfed.errors import TryLater
 from microfed.house import House
 from microfed.operations.bringing import release_imports
 from microfed.operations.deliveries import release_deliveries
@@ -16,11 +19,13 @@ from microfed.workers.do_jobs import DoJobs
 from microfed.workers.handle_received import HandleReceived
 from microfed.workers.keep_time import KeepTime
 from microfed.workers.process_media import ProcessMedia
-from microfed.workers.running import Wake, for_ever
+from microfed.workers.running import WHILE_AWAY, Wake, for_ever
 from microfed.workers.send_deliveries import SendDeliveries
 from microfed.workers.send_mails import SendMails
 from microfed.workers.send_pushes import SendPushes
 from microfed.workers.stay_awake import StayAwake
+
+Once = Callable[[], Awaitable[None]]
 
 
 class Crew:
@@ -35,8 +40,6 @@ class Crew:
     async def start(self) -> None:
         """Begin to work. On SQLite nobody else does, so what was held by a dead process is free."""
         db = self._house.db
-        if db.is_sqlite:
-            await db.write(_release)
         self.deliveries = SendDeliveries(self._house, Wake(db, "deliveries"))
         self.received = HandleReceived(self._house, Wake(db, "received"))
         work = {
@@ -52,7 +55,24 @@ class Crew:
             "stay awake": StayAwake(self._house).once,
             "clean up": CleanUp(self._house).once,
         }
-        self._tasks = [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]
+        try:
+            if db.is_sqlite:
+                await db.write(_release)
+        except TryLater:
+            # A disk that is full or only reads: who looks is served, and work begins once it can.
+            self._tasks = [asyncio.create_task(self._begin_later(work))]
+        else:
+            self._begin(work)
+
+    def _begin(self, work: Mapping[str, Once]) -> None:
+        self._tasks += [asyncio.create_task(for_ever(name, once)) for name, once in work.items()]
+
+    async def _begin_later(self, work: Mapping[str, Once]) -> None:
+        while True:
+            await asyncio.sleep(WHILE_AWAY)
+            with contextlib.suppress(TryLater):
+                await self._house.db.write(_release)
+                return self._begin(work)
 
     async def stop(self) -> None:
         """Stop where we are; what is half done is done again at the next start."""

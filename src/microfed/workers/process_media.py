@@ -11,7 +11,7 @@ from microfed.operations.media import claim_upload
 from microfed.uploading import process_upload
 from microfed.workers.running import Wake
 
-# A folder of work that is older than this was left by a process that ended.
+# What is unfinished and older than this was left by a process that ended, or by a disk that failed.
 OLD_SECONDS = 86_400
 
 
@@ -26,7 +26,9 @@ class ProcessMedia:
     async def once(self) -> None:
         """Do what there is to do, or wait for it."""
         if not self._is_swept:
-            await asyncio.to_thread(_sweep, self._house.settings.data.resolve() / "work")
+            before = time.time() - OLD_SECONDS
+            await asyncio.to_thread(_sweep, self._house.settings.data.resolve() / "work", before)
+            await self._house.storage.sweep(before)
             self._is_swept = True
         if not await self.handle_due():
             await self._wake.wait()
@@ -45,8 +47,8 @@ class ProcessMedia:
         return len(keys) + (id_ is not None)
 
 
-def _sweep(around: Path) -> None:
+def _sweep(around: Path, before: float) -> None:
     if around.is_dir():
         for folder in around.iterdir():
-            if folder.stat().st_mtime < time.time() - OLD_SECONDS:
+            if folder.stat().st_mtime < before:
                 shutil.rmtree(folder, ignore_errors=True)

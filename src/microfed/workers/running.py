@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from microfed import clock
+from microfed.disks import is_of_the_disk, later
+from microfed.errors import TryLater
 from microfed.logs import WORKER
 from microfed.store.database import Database
 
@@ -13,7 +16,13 @@ log = logging.getLogger(__name__)
 
 # However long the wait, look again: another process may have left work in the same database.
 LONGEST_WAIT = 2.0
+# Whoever found nothing to do is not told "now": what seems due is held by somebody else, and to
+# look again at once would only keep the machine busy.
+SHORTEST_WAIT = 0.05
 AFTER_A_FAULT = 1.0
+# A database that is away, a disk that is full: looked at again soon, and talked about seldom.
+WHILE_AWAY = 2.0
+SAID_EVERY = 60.0
 
 
 class Wake:
@@ -30,10 +39,11 @@ class Wake:
         self._event.set()
 
     async def wait(self, until: datetime | None = None) -> None:
-        """Sleep until somebody rings, until `until`, or for LONGEST_WAIT seconds."""
+        """Sleep until somebody rings, until `until` or a moment, or for LONGEST_WAIT seconds."""
         seconds = LONGEST_WAIT
         if until is not None:
-            seconds = min(max((until - clock.now()).total_seconds(), 0.0), LONGEST_WAIT)
+            left = (until - clock.now()).total_seconds()
+            seconds = min(max(left, SHORTEST_WAIT), LONGEST_WAIT)
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
@@ -50,13 +60,29 @@ class Wake:
 
 
 async def for_ever(name: str, once: Callable[[], Awaitable[None]]) -> None:
-    """Call `once` again and again; a fault is written down and does not end the loop."""
+    """Call `once` again and again; a fault is written down and does not end the loop.
+
+    What is away for now is waited for, and not talked about all the while.
+    """
     WORKER.set(name)
+    silent_until = 0.0
     while True:
         try:
             await once()
         except asyncio.CancelledError:
             raise
-        except Exception:
-            log.exception("the worker %s met something unexpected", name)
-            await asyncio.sleep(AFTER_A_FAULT)
+        except Exception as fault:
+            away = _away(fault)
+            if away is None:
+                log.exception("the worker %s met something unexpected", name)
+            elif time.monotonic() >= silent_until:
+                silent_until = time.monotonic() + SAID_EVERY
+                log.warning("the worker %s waits: %s", name, away)
+            await asyncio.sleep(AFTER_A_FAULT if away is None else WHILE_AWAY)
+
+
+def _away(fault: Exception) -> TryLater | None:
+    """Return what is away for now, if that is what the fault means."""
+    if isinstance(fault, OSError) and is_of_the_disk(fault):
+        return later(fault)
+    return fault if isinstance(fault, TryLater) else None

@@ -95,7 +95,13 @@ class SendDeliveries:
         while not self._outcomes.empty() and len(outcomes) < CLAIM:
             outcomes.append(self._outcomes.get_nowait())
         factor = self._house.settings.retry_factor
-        await self._house.db.write(lambda tx: record_outcomes(tx, outcomes, factor=factor))
+        try:
+            await self._house.db.write(lambda tx: record_outcomes(tx, outcomes, factor=factor))
+        except TryLater:
+            # Kept until it can be written: what arrived is not sent again for want of a note.
+            for outcome in outcomes:
+                self._outcomes.put_nowait(outcome)
+            raise
         self.outcomes.update(outcome.kind for outcome in outcomes)
         if self._has_more or any(o.kind not in ("delivered", "dropped") for o in outcomes):
             self._wake.ring()

@@ -6,7 +6,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from microfed.errors import Conflict, Malformed, NotFound, TooLarge, TooMany
+from microfed.errors import Conflict, Malformed, NotFound, TooLarge, TooMany, TryLater
 from microfed.forms import reading_files
 from microfed.house import House, house_of
 from microfed.limits import limiter_of
@@ -17,7 +17,7 @@ from microfed.queries.brought_lists import list_brought
 from microfed.queries.sessions import SignedIn
 from microfed.storage import RAW
 from microfed.unpacking import MOST_BYTES
-from microfed.uploading import put, save, workspace
+from microfed.uploading import let_go, put, save, workspace
 from microfed.vocab.archive_contents import PARTS
 from microfed.web.settings.archive_words import LEFT, NO_ARCHIVE, PART_WORDS, REFUSED
 from microfed.web.settings.bringing_words import KIND_WORDS, LIST_LEFT
@@ -64,8 +64,8 @@ async def _begin(house: House, member: SignedIn, file: UploadFile) -> None:
         kept = await put(house, folder / "archive", RAW, SLOT)
     try:
         await house.db.write(lambda tx: begin_import(tx, member_id=member.actor_id, file=kept))
-    except Conflict:
-        await house.storage.delete(kept.key)
+    except (Conflict, TryLater):
+        await let_go(house, [kept])
         raise
 
 
