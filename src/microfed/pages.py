@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +14,7 @@ from microfed import clock
 from microfed.house import house_of
 from microfed.placing import look_of
 from microfed.statics import static_url
+from microfed.text import excerpt, plain_to_html, with_short_links
 from microfed.vocab.audience import Audience
 from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
 
@@ -148,6 +150,11 @@ def _environment() -> Environment:
         auto_reload=False,
         undefined=StrictUndefined,
     )
+    environment.filters |= {
+        "excerpt": excerpt,
+        "said": lambda html: Markup(with_short_links(html)),  # noqa: S704 - safe before, and after
+        "typed": _typed,
+    }
     environment.globals |= {
         "static": static_url,
         "languages": [(language, all_words()[language].name) for language in LANGUAGES],
@@ -158,6 +165,12 @@ def _environment() -> Environment:
         "iso": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     return environment
+
+
+def _typed(words: str) -> Markup:
+    """Return what somebody typed as a page shows it; nobody is named in it."""
+    shown = plain_to_html(words, named={}, tag_url=lambda key: f"/tags/{key}")
+    return Markup(with_short_links(shown))  # noqa: S704 - made by us
 
 
 def _initial(name: str) -> str:

@@ -33,6 +33,9 @@ HANDLE = r"@?([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@([A-Za-z0-9.\-]+(
 _MENTION = re.compile(r"(?<![\w/@.=&])@" + HANDLE[2:], re.ASCII)
 _HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d_]\w*)")
 _BREAKS = re.compile(r"\n{2,}")
+# What links of ours and of others look like once cleaned, where they show their own address.
+_BARE_LINK = re.compile(r'(<a href="(https?://[^"]+)"[^>]*>)\2</a>')
+_LONGEST_SHOWN = 30
 _ENDS = re.compile(r"<br\s*/?>|</p>|</li>|</blockquote>|</h[1-6]>", re.IGNORECASE)
 
 
@@ -70,6 +73,22 @@ def excerpt(dirty: str, most: int = 200) -> str:
     """Return the first words of some HTML, on one line."""
     words = " ".join(bare_text(dirty).split())
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def with_short_links(safe: str) -> str:
+    """Return safe HTML whose bare addresses show where they lead and how they begin.
+
+    The host always stands there whole: nothing hides where a link leads.
+    """
+    return _BARE_LINK.sub(_shortened, safe)
+
+
+def _shortened(link: re.Match[str]) -> str:
+    shown = html.unescape(link[2]).partition("://")[2].removeprefix("www.").rstrip("/")
+    most = max(_LONGEST_SHOWN, shown.find("/") + 1)
+    if "/" in shown and len(shown) > most:
+        shown = shown[:most] + "…"
+    return f"{link[1]}{html.escape(shown)}</a>"
 
 
 def tag_key(name: str) -> str:

@@ -89,6 +89,10 @@ class Words:
         """Return a moment in full; in UTC, and saying so, because a page does not know better."""
         return _in_full(self._locale, moment)
 
+    def hour(self, moment: datetime, zone: str) -> str:
+        """Return a moment by the clock of `zone`: "1 June 2026, 14:00"."""
+        return _hour(self._locale, moment.replace(second=0, microsecond=0), zone)
+
     def span(self, starts: datetime, ends: datetime | None, zone: str) -> str:
         """Return from when until when, by the clock of `zone`: "Monday 1 June 2026, 14:00"."""
         clock = ZoneInfo(zone)
@@ -102,7 +106,8 @@ class Words:
 
     def weekday(self, moment: datetime) -> str:
         """Return a day with its name: "Saturday 5 December 2026"."""
-        return str(format_date(moment.date(), "EEEE d MMMM y", locale=self._locale))
+        said = str(format_date(moment.date(), "EEEE d MMMM y", locale=self._locale))
+        return said.replace(" 1 ", " 1er ") if self.language == "fr" else said
 
 
 # The same moments stand on many pages; without these, dates are a third of what a page costs.
@@ -114,12 +119,20 @@ def _past(locale: Locale, minutes: int) -> str:
 
 @lru_cache(1_000)
 def _date(locale: Locale, day: date, how: Literal["long", "d MMMM"]) -> str:
-    return str(format_date(day, how, locale=locale))
+    said = str(format_date(day, how, locale=locale))
+    # French counts the first day of a month, and the first alone, as a rank.
+    return f"1er{said[1:]}" if locale.language == "fr" and day.day == 1 else said
 
 
 @lru_cache(2_000)
 def _in_full(locale: Locale, moment: datetime) -> str:
     return str(format_datetime(moment, "long", locale=locale))
+
+
+@lru_cache(2_000)
+def _hour(locale: Locale, moment: datetime, zone: str) -> str:
+    there = moment.astimezone(ZoneInfo(zone))
+    return f"{_date(locale, there.date(), 'long')}, {there:%H:%M}"
 
 
 @lru_cache(1)

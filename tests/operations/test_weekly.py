@@ -204,7 +204,7 @@ async def test_what_takes_place_and_what_is_decided_stand_in_it_for_whom_they_ar
         ("consultations", ["Le compost"]),
     ]
     text = as_text(all_words()["fr"], issue(tx, letter, None), PARIS, url=SITE, stop="")
-    assert "- 1 décembre 2026, 08:00 · Repair café" in text
+    assert "- mardi 1er décembre 2026, 08:00 · Repair café" in text
 
 
 async def test_what_is_taken_back_is_gone_from_the_letter(tx: Tx, amel: Actor) -> None:

@@ -70,7 +70,7 @@ async def test_a_consultation_goes_from_the_question_to_the_decision(town: Town)
         assert "You have voted" in page and "checked" not in page
         assert "you can vote" not in (await town.get("/consultations")).text
         assert f'href="{where}"' not in (await town.get("/home")).text
-    assert "3 of 3 have voted." in page and "Un banc" in page
+    assert "3 people of 3 have voted." in page and "Un banc" in page
 
     await sign_in(town, "late")
     refused = await send(town, where, deed="vote", choice="0")

@@ -127,6 +127,9 @@ class MarkedWords(Words):
     def moment(self, moment: datetime) -> str:
         return f"⟦{super().moment(moment)}⟧"
 
+    def hour(self, moment: datetime, zone: str) -> str:
+        return f"⟦{super().hour(moment, zone)}⟧"
+
     def span(self, starts: datetime, ends: datetime | None, zone: str) -> str:
         return f"⟦{super().span(starts, ends, zone)}⟧"
 

@@ -16,6 +16,7 @@ from microfed.words import N_, Words
 SHOWN = 12  # of each part; the rest is where the part's title leads
 _TITLE = N_("The letter of %(place)s, %(day)s")
 _MORE = N_("and more on %(link)s")
+_AND_MORE = N_("And more")
 _QUIET = N_("It was a quiet week: nothing new that we may tell here.")
 _WAITING = N_("Conversations that wait for you")
 _FROM = N_("with %(names)s")
@@ -97,9 +98,8 @@ def _blocks(words: Words, issue: Issue, zone: ZoneInfo, url: str) -> Iterator[st
         )
         yield f"<ul>{lines}</ul>"
         if len(section.lines) > SHOWN:
-            more = f"{url}{section.path}"
-            shown = f'<a href="{escape(more)}">{escape(more)}</a>'
-            yield f"<p>{escape(words.say(_MORE, link=chr(0))).replace(chr(0), shown)}</p>"
+            more = escape(f"{url}{section.path}")
+            yield f'<p><a href="{more}">{escape(words.say(_AND_MORE))}</a></p>'
     if issue.waiting is not None:
         link = escape(f"{url}/talks")
         yield f"<h2>{escape(words.say(_WAITING))}</h2>"
@@ -138,7 +138,7 @@ def _around(words: Words, line: Line, zone: ZoneInfo) -> tuple[str, str]:
 
 def _moment(words: Words, at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
-    return f"{words.day(local)}, {local:%H:%M}"
+    return f"{words.weekday(local)}, {local:%H:%M}"
 
 
 def _waiting(words: Words, waiting: Waiting) -> str:
