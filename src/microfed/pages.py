@@ -133,6 +133,15 @@ def render(request: Request, template: str, **values: Any) -> bytes:
     return text.encode()
 
 
+def render_alone(template: str, words: Words | None = None, **values: Any) -> str:
+    """Return a filled-in template that nobody's browser asked for, such as a file to keep."""
+    given: dict[str, Any] = {"now": clock.now(), **values}
+    if words is not None:
+        said = {"_": words.say, "n_": words.count, "html_": words.markup, "words": words}
+        given |= said
+    return _environment().get_template(template).render(given)
+
+
 def _back(request: Request) -> str:
     """Return where a reader comes back to after choosing a language."""
     query = request.url.query

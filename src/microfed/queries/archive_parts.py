@@ -1,18 +1,17 @@
 """What else of a member goes into the file that they take along: one line for each kind of thing.
 
-Whoever adds a table of what is a member's own adds a line to PARTS: the name of the file, and what
-fills it. `own(Table.owner_id, Table.title, …)` is enough for most: the rows whose first column is
-the member, with the other columns as they are. People and posts go in by their addresses, never by
-our numbers, so that the file can be read anywhere.
+Whoever adds a table of what is a member's own adds a line to PARTS, the name of the file and what
+fills it, and one to archive_tables. `own(Table.owner_id, Table.title, …)` is enough for most: the
+rows whose first column is the member, with the other columns as they are. People and posts go in by
+their addresses, never by our numbers, so that the file can be read anywhere.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from microfed.queries.archive_more import MORE, Part, plain
 from microfed.store.aid import Aid
 from microfed.store.bilan import BilanEntry
 from microfed.store.circles import Circle, CircleMember
@@ -33,15 +32,13 @@ from microfed.store.people import Actor, Member
 from microfed.store.polls import PollOption, Vote
 from microfed.store.posts import Pin, Post, Tag
 
-Part = Callable[[Tx, int], Any]
-
 
 def own(owner: InstrumentedAttribute[Any], *columns: InstrumentedAttribute[Any]) -> Part:
     """Return what lists the rows of a table that are a member's own, as objects."""
 
     def part(tx: Tx, me: int) -> list[dict[str, Any]]:
         rows = tx.connection.execute(select(*columns).where(owner == me)).all()
-        return [_plain([column.key for column in columns], row) for row in rows]
+        return [plain([column.key for column in columns], row) for row in rows]
 
     return part
 
@@ -54,7 +51,7 @@ def _lists(tx: Tx, me: int) -> list[dict[str, Any]]:
     ).all()
     return [
         {
-            **_plain(("title", "replies", "is_exclusive"), row[1:]),
+            **plain(("title", "replies", "is_exclusive"), row[1:]),
             "people": _uris(
                 tx,
                 select(Actor.uri)
@@ -75,7 +72,7 @@ def _filters(tx: Tx, me: int) -> list[dict[str, Any]]:
             "title": found.title,
             "contexts": found.contexts,
             "action": found.action,
-            "expires_at": _json(found.expires_at),
+            "expires_at": None if found.expires_at is None else found.expires_at.isoformat(),
             "keywords": own(
                 FilterKeyword.filter_id, FilterKeyword.keyword, FilterKeyword.is_whole_word
             )(tx, found.id),
@@ -98,7 +95,7 @@ def _aid(tx: Tx, me: int) -> list[dict[str, Any]]:
         .where(Post.actor_id == me)
         .order_by(Aid.id)
     )
-    return [_plain(["post", *(column.key for column in columns)], row) for row in rows]
+    return [plain(["post", *(column.key for column in columns)], row) for row in rows]
 
 
 def _circles(tx: Tx, me: int) -> list[dict[str, Any]]:
@@ -130,7 +127,7 @@ def _events(tx: Tx, me: int) -> list[dict[str, Any]]:
         .where(Post.actor_id == me)
         .order_by(Event.id)
     )
-    return [_plain(["post", *(column.key for column in columns)], row) for row in rows]
+    return [plain(["post", *(column.key for column in columns)], row) for row in rows]
 
 
 def _answers(tx: Tx, me: int) -> list[dict[str, Any]]:
@@ -140,7 +137,7 @@ def _answers(tx: Tx, me: int) -> list[dict[str, Any]]:
         .where(EventAnswer.actor_id == me)
         .order_by(EventAnswer.id)
     )
-    return [_plain(("event", "state", "since", "words"), row) for row in rows]
+    return [plain(("event", "state", "since", "words"), row) for row in rows]
 
 
 def _notes(tx: Tx, me: int) -> list[dict[str, Any]]:
@@ -149,7 +146,7 @@ def _notes(tx: Tx, me: int) -> list[dict[str, Any]]:
         .join(Actor, Actor.id == PersonalNote.about_id)
         .where(PersonalNote.writer_id == me)
     )
-    return [_plain(("about", "text"), row) for row in rows]
+    return [plain(("about", "text"), row) for row in rows]
 
 
 def _votes(tx: Tx, me: int) -> list[dict[str, Any]]:
@@ -163,7 +160,7 @@ def _votes(tx: Tx, me: int) -> list[dict[str, Any]]:
         .where(Vote.actor_id == me)
         .order_by(Vote.id)
     )
-    return [_plain(("poll", "answer"), row) for row in rows]
+    return [plain(("poll", "answer"), row) for row in rows]
 
 
 def _tags(table: type[FollowedTag] | type[FeaturedTag], owner: Any) -> Part:
@@ -208,17 +205,13 @@ PARTS: dict[str, Part] = {
     "recommended_people.json": _recommended,
     "silenced_places.json": own(SilencedHost.owner_id, SilencedHost.host),
     "planned_posts.json": own(PlannedPost.actor_id, PlannedPost.due_at, PlannedPost.parameters),
-    "settings.json": own(Member.id, Member.email, Member.language, Member.preferences),
+    "settings.json": own(
+        *(Member.id, Member.email, Member.language, Member.role),
+        *(Member.created_at, Member.preferences),
+    ),
+    **MORE,
 }
 
 
 def _uris(tx: Tx, query: Any) -> list[str]:
     return list(tx.connection.scalars(query))
-
-
-def _plain(names: Sequence[str], row: Any) -> dict[str, Any]:
-    return {name: _json(value) for name, value in zip(names, row, strict=True)}
-
-
-def _json(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -19,9 +19,10 @@ from microfed.queries.collections import boosted_of
 from microfed.queries.people import keys_of
 from microfed.queries.whole_posts import whole_posts
 from microfed.store.database import Tx
+from microfed.store.lists import ListMember, PeopleList
 from microfed.store.media import StoredFile
-from microfed.store.own import Archive
-from microfed.store.people import Actor, Block, Follow, Mute
+from microfed.store.own import Archive, SilencedHost
+from microfed.store.people import Actor, Block, Follow, Member, Mute
 from microfed.store.posts import Attachment, Bookmark, Like, Post
 
 Rows = list[list[str]]
@@ -36,6 +37,16 @@ def profile_document(tx: Tx, actor_id: int) -> dict[str, Any]:
     """Return a member as the world gets them."""
     actor = tx.session.get_one(Actor, actor_id)
     return actor_document(tx.here, actor, keys_of(tx, actor_id))
+
+
+def address_of(tx: Tx, actor_id: int) -> str:
+    """Return how others write to a member: `@name@host`."""
+    return f"@{_address(tx, tx.session.get_one(Actor, actor_id).username, '')}"
+
+
+def language_of(tx: Tx, member_id: int) -> str:
+    """Return the language that a member reads."""
+    return tx.session.get_one(Member, member_id).language
 
 
 def count_said(tx: Tx, actor_id: int) -> int:
@@ -151,6 +162,22 @@ def _uris(tx: Tx, table: type[Bookmark] | type[Like], me: int) -> Rows:
     return [[uri] for uri in rows]
 
 
+def _shut_out(tx: Tx, me: int) -> Rows:
+    hosts = select(SilencedHost.host).where(SilencedHost.owner_id == me).order_by(SilencedHost.id)
+    return [[host] for host in tx.connection.scalars(hosts)]
+
+
+def _listed(tx: Tx, me: int) -> Rows:
+    rows = tx.connection.execute(
+        select(PeopleList.title, Actor.username, Actor.host)
+        .join(ListMember, ListMember.list_id == PeopleList.id)
+        .join(Actor, Actor.id == ListMember.actor_id)
+        .where(PeopleList.owner_id == me)
+        .order_by(PeopleList.id, ListMember.id)
+    )
+    return [[title, _address(tx, name, host)] for title, name, host in rows]
+
+
 def _balance(tx: Tx, me: int) -> Rows:
     head = ["Day", "Where", "Network", "Minutes", "Brought", "Words"]
     return [head] + [
@@ -183,6 +210,8 @@ LISTS: dict[str, Callable[[Tx, int], Rows]] = {
     "followers": _followers,
     "blocked_accounts": _blocked,
     "muted_accounts": _muted,
+    "lists": _listed,
+    "blocked_domains": _shut_out,
     "bookmarks": _kept,
     "likes": _thanked,
     "bilan": _balance,

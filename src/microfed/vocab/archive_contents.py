@@ -40,7 +40,7 @@ _PAPERS = frozenset({"actor.json", "outbox.json"})
 _NEEDLESS = frozenset({"followers.csv", "followers.json"})
 # What an item of a collection may be, where it is not the address itself.
 _DEEDS = frozenset({"Like", "Announce", "Add", "Follow", "Block"})
-_READABLE = (".json", ".jsonl", ".csv", ".xml", ".html")
+_READABLE = (".json", ".jsonl", ".csv", ".xml")
 
 
 @dataclass(frozen=True, slots=True)

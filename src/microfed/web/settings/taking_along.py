@@ -18,6 +18,8 @@ LIST_WORDS = {
     "followers": N_("Who follows me"),
     "blocked_accounts": N_("Whom I block"),
     "muted_accounts": N_("Whom I do not want to hear"),
+    "lists": N_("My lists of people to read apart"),
+    "blocked_domains": N_("Servers I shut out"),
     "bookmarks": N_("What I keep"),
     "likes": N_("What I thanked for"),
 }
