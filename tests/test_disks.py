@@ -12,7 +12,8 @@ import pytest
 
 from microfed.errors import Invalid, TryLater
 from microfed.media.workshop import Workshop
-from microfed.operations.deliveries import Due, Outcome
+from microfed.operations.deliveries import Due
+from microfed.operations.delivery_outcomes import Outcome
 from microfed.operations.files import Kept
 from microfed.operations.media import (
     MOST_ATTEMPTS,

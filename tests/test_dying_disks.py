@@ -32,6 +32,7 @@ BODY = (
 ).encode() + PICTURE
 BODY += f"\r\n--{BOUNDARY}--\r\n".encode()
 MANY = 5
+WAITING = "SELECT uri, due_at, attempts, error FROM received"
 # A line of the database, one of the disk, one of each worker that waits: not one a request.
 MOST_LINES = 30
 
@@ -145,7 +146,11 @@ def page_for(server: MicrofedServer) -> tuple[int, str]:
 def kept(server: MicrofedServer, ledger: Ledger, neighbours: Neighbours) -> None:
     """All that was answered with success is there, and no file that nothing knows."""
     notes = {create["object"]["id"] for create in ledger.accepted.values()}
-    until(lambda: notes <= set(stored(server)), "all that was taken in", 30)
+    until(
+        lambda: notes <= set(stored(server)),
+        lambda: f"all that was taken in; {rows(server, WAITING)}",
+        30,
+    )
     written = {content for (content,) in rows(server, "SELECT content FROM posts")}
     assert {f"<p>{text}</p>" for text in ledger.promised.values()} - written == set()
     assert set(neighbours.said) - written == set()
