@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from microfed.ids import id_at
 from microfed.operations.aid import publish_aid
@@ -31,6 +32,7 @@ from microfed.vocab.audience import Audience
 from tests.operations.voting import voted_on, votes, week_is_over
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
+from tests.web.growing import grow
 from tests.web.test_headers import POLICY, UNSAFE
 from tests.web.test_words import Marked, MarkedWords, raw_strings
 
@@ -52,7 +54,7 @@ class Everything:
     """A place with some life in it, and both who live there and who do not before its pages."""
 
     def __init__(self, town: Town, stranger: httpx.AsyncClient, said: dict[str, int]) -> None:
-        self.town, self.stranger = town, stranger
+        self.town, self.stranger, self.said = town, stranger, said
         self.looks = list(looks(said))
 
     async def get(self, look: Look, path: str | None = None) -> httpx.Response:
@@ -219,3 +221,37 @@ async def test_no_visible_word_escapes_translation(everything: Everything) -> No
             raw[str(look)] = words
 
     assert raw == {}
+
+
+async def test_a_page_asks_as_much_of_the_database_however_much_there_is(
+    everything: Everything,
+) -> None:
+    grow(everything.town, everything.said, range(1, 3))
+    few = {look: await questions(everything, look) for look in everything.looks}
+    grow(everything.town, everything.said, range(3, 9))
+
+    more = {}
+    for look in everything.looks:
+        # One more: a post that another passes on, or quotes, may stand on the page no longer. And
+        # what is kept in memory for a while may just have to be asked for anew: look again.
+        many, most = await questions(everything, look), few[look] + 1
+        if many > most and (many := await questions(everything, look)) > most:
+            more[str(look)] = (few[look], many)
+
+    assert more == {}
+
+
+async def questions(everything: Everything, look: Look) -> int:
+    """Return how much a page asks, the second time: what can be kept in memory is there."""
+    asked: list[str] = []
+    engine = everything.town.instance.house.db.engine
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    await everything.get(look)
+    event.listen(engine, "before_cursor_execute", note)
+    answer = await everything.get(look)
+    event.remove(engine, "before_cursor_execute", note)
+    assert answer.status_code < 500, look
+    return len(asked)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import serialization
@@ -75,14 +76,25 @@ def _signature(tx: Tx, text: str) -> str:
 
 
 def _box(tx: Tx) -> Fernet:
-    return Fernet(_box_key(tx))
+    known: Fernet | None = tx.memo.get(BOX)  # a page shows many links at once
+    if known is not None:
+        return known
+    is_there = _kept_box(tx) is not None
+    box = Fernet(_box_key(tx))
+    if is_there:  # what is just being made may yet be undone
+        tx.memo[BOX] = box
+    return box
+
+
+def _kept_box(tx: Tx) -> Any:
+    return tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
 
 
 def _box_key(tx: Tx) -> str:
-    kept = tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
+    kept = _kept_box(tx)
     if kept is None:
         insert_once(tx, Setting, {"name": BOX, "value": {"key": Fernet.generate_key().decode()}})
-        kept = tx.connection.scalar(select(Setting.value).where(Setting.name == BOX))
+        kept = _kept_box(tx)
     assert isinstance(kept, dict)  # noqa: S101 - what was just written
     return str(kept["key"])
 

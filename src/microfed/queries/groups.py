@@ -1,6 +1,6 @@
 """Groups: which there are, who is in them, who looks after them, and what is said in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,19 +43,36 @@ def find_group(tx: Tx, id_: int) -> Group | None:
 
 def standing(tx: Tx, *, group_id: int, actor_id: int | None) -> Standing:
     """Return how somebody stands to a group, ours or not."""
-    if actor_id is None:
-        return Standing()
-    follow = tx.connection.execute(
-        select(Follow.accepted_at).where(
-            Follow.follower_id == actor_id, Follow.target_id == group_id
+    return standings(tx, [group_id], actor_id=actor_id)[group_id]
+
+
+def standings(tx: Tx, ids: Collection[int], *, actor_id: int | None) -> dict[int, Standing]:
+    """Return how somebody stands to each of those groups."""
+    if actor_id is None or not ids:
+        return dict.fromkeys(ids, Standing())
+    rows = tx.connection.execute(
+        select(Follow.target_id, Follow.accepted_at).where(
+            Follow.follower_id == actor_id, Follow.target_id.in_(ids)
         )
-    ).first()
-    return Standing(
-        is_member=follow is not None and follow.accepted_at is not None,
-        has_asked=follow is not None and follow.accepted_at is None,
-        is_invited=tx.session.get(GroupInvitation, (group_id, actor_id)) is not None,
-        is_moderator=is_moderator(tx, group_id=group_id, actor_id=actor_id),
     )
+    follows = {row.target_id: row.accepted_at for row in rows}
+    invited, moderated = (
+        set(
+            tx.connection.scalars(
+                select(table.group_id).where(table.actor_id == actor_id, table.group_id.in_(ids))
+            )
+        )
+        for table in (GroupInvitation, GroupModerator)
+    )
+    return {
+        id_: Standing(
+            is_member=follows.get(id_) is not None,
+            has_asked=id_ in follows and follows[id_] is None,
+            is_invited=id_ in invited,
+            is_moderator=id_ in moderated,
+        )
+        for id_ in ids
+    }
 
 
 def group_looked_after(tx: Tx, uri: str) -> Actor | None:

@@ -1,5 +1,6 @@
 """Groups in the browser: which there are, making one, its page, and who is in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -25,6 +26,7 @@ from microfed.queries.groups import (
     need_group,
     said_in_group,
     standing,
+    standings,
 )
 from microfed.queries.held_back import through_filters
 from microfed.queries.pages import Page
@@ -132,14 +134,13 @@ async def groups_page(request: Request) -> Response:
     viewer = None if member is None else member.viewer
 
     def work(tx: Tx) -> tuple[list[GroupLine], list[GroupLine], bool]:
-        here = [
-            _line(tx, actor, group.mode, member, load_people(tx, [actor.id])[actor.id])
-            for group, actor in groups_here(tx, viewer)
-        ]
+        here = [(actor, group.mode) for group, actor in groups_here(tx, viewer)]
         away = [] if member is None else groups_elsewhere(tx, member.actor_id)
-        people = load_people(tx, [actor.id for actor in away])
-        elsewhere = [_line(tx, actor, "", member, people[actor.id]) for actor in away]
-        return here, elsewhere, member is not None and may_make_groups(tx, member.role)
+        return (
+            _lines(tx, here, member),
+            _lines(tx, [(actor, "") for actor in away], member),
+            member is not None and may_make_groups(tx, member.role),
+        )
 
     here, elsewhere, may_make = await house_of(request).db.read(work)
     return page(
@@ -237,12 +238,15 @@ async def do_with_group(request: Request) -> Response:
     return RedirectResponse("/groups" if is_out_of_sight else f"/@{name}", 303)
 
 
-def _line(
-    tx: Tx, actor: Actor, mode: str, member: SignedIn | None, person: PersonView
-) -> GroupLine:
-    me = None if member is None else member.actor_id
-    known = standing(tx, group_id=actor.id, actor_id=me)
-    return GroupLine(person, actor.note, mode, actor.followers_count, known)
+def _lines(tx: Tx, groups: Sequence[tuple[Actor, str]], member: SignedIn | None) -> list[GroupLine]:
+    """Return groups, each with its mode, as they stand in a list."""
+    ids = [actor.id for actor, _ in groups]
+    people = load_people(tx, ids)
+    known = standings(tx, ids, actor_id=None if member is None else member.actor_id)
+    return [
+        GroupLine(people[actor.id], actor.note, mode, actor.followers_count, known[actor.id])
+        for actor, mode in groups
+    ]
 
 
 def _form(
