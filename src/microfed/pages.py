@@ -66,7 +66,7 @@ _TINTS = 8
 
 
 def words_of(request: Request) -> Words:
-    """Return the words for whoever looks at this page."""
+    """Return the words for whoever looks at this page, by the clock of the place."""
     # A test may bring its own languages; the server has those of the catalogs.
     known = getattr(request.app.state, "words", None) or all_words()
     language = choose_language(
@@ -77,7 +77,7 @@ def words_of(request: Request) -> Words:
         otherwise=house_of(request).settings.language,
     )
     words: Words = known[language]
-    return words
+    return words.at(house_of(request).settings.timezone)
 
 
 def page(

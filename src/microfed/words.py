@@ -4,14 +4,14 @@ import gettext
 import io
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta, get_timezone_location
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -34,16 +34,29 @@ def N_(message: str) -> str:
 
 
 _NOW = N_("just now")
+_CLOCK = N_("%(city)s time")
 
 
 class Words:
     """One language: what the templates ask for every visible word."""
 
-    def __init__(self, language: str, catalog: gettext.NullTranslations) -> None:
+    def __init__(
+        self, language: str, catalog: gettext.NullTranslations, zone: str | None = None
+    ) -> None:
         self.language = language
+        self.zone = zone  # the clock its readers go by; None where nobody knows who reads it
+        self._clock: tzinfo = UTC if zone is None else ZoneInfo(zone)
+        self._elsewhere: dict[str, Words] = {}
         self.name = NAMES.get(language, language)
         self._catalog = catalog
         self._locale = Locale.parse(_REGIONS.get(language, language))
+
+    def at(self, zone: str) -> "Words":
+        """Return this language for those who go by the clock of `zone`."""
+        found = self._elsewhere.get(zone)
+        if found is None:
+            found = self._elsewhere[zone] = type(self)(self.language, self._catalog, zone)
+        return found
 
     def say(self, message: str, **values: Any) -> str:
         """Return `message` in this language; `%(name)s` in it stands for a value."""
@@ -73,7 +86,7 @@ class Words:
                 return self.say(_NOW)
             return _past(self._locale, past // _MINUTE)
         if moment.year == now.year:
-            return _date(self._locale, moment.date(), "d MMMM")
+            return _date(self._locale, moment.astimezone(self._clock).date(), "d MMMM")
         return self.day(moment)
 
     def ahead(self, moment: datetime, now: datetime) -> str:
@@ -82,27 +95,48 @@ class Words:
         return str(format_timedelta(left, add_direction=True, locale=self._locale, threshold=0.98))
 
     def day(self, moment: datetime) -> str:
-        """Return a date in full."""
-        return _date(self._locale, moment.date(), "long")
+        """Return the date of a moment in full, by the clock its readers go by."""
+        return self.date(moment.astimezone(self._clock))
+
+    def date(self, day: datetime) -> str:
+        """Return a day in full that is a day wherever one is, and no moment."""
+        return _date(self._locale, day.date(), "long")
 
     def moment(self, moment: datetime) -> str:
-        """Return a moment in full; in UTC, and saying so, because a page does not know better."""
-        return _in_full(self._locale, moment)
-
-    def hour(self, moment: datetime, zone: str) -> str:
-        """Return a moment by the clock of `zone`: "1 June 2026, 14:00"."""
-        return _hour(self._locale, moment.replace(second=0, microsecond=0), zone)
+        """Return a moment in full, by the clock its readers go by, which is named: a page may be
+        read from anywhere."""
+        local = moment.astimezone(self._clock)
+        clock = _offset(local) if _comes_twice(local) else self.clock(self.zone or "UTC")
+        return f"{_date(self._locale, local.date(), 'long')}, {local:%H:%M} ({clock})"
 
     def span(self, starts: datetime, ends: datetime | None, zone: str) -> str:
-        """Return from when until when, by the clock of `zone`: "Monday 1 June 2026, 14:00"."""
+        """Return from when until when, by the clock of `zone`: "Monday 1 June 2026, 14:00".
+
+        The clock is named where it may be doubted: it is not that of whoever reads, or nobody knows
+        who does; and an hour that comes twice says which it is.
+        """
         clock = ZoneInfo(zone)
         first, last = starts.astimezone(clock), ends and ends.astimezone(clock)
         said = f"{self.weekday(first)}, {first:%H:%M}"
-        if last is None:
-            return said
-        if last.date() == first.date():
-            return f"{said}\u2013{last:%H:%M}"
-        return f"{said} \u2013 {self.weekday(last)}, {last:%H:%M}"
+        if last is not None and last.date() == first.date():
+            said = f"{said}\u2013{last:%H:%M}"
+        elif last is not None:
+            said = f"{said} \u2013 {self.weekday(last)}, {last:%H:%M}"
+        if _comes_twice(first):
+            return f"{said} ({_offset(first)})"
+        if self.zone is None or first.utcoffset() != starts.astimezone(self._clock).utcoffset():
+            return f"{said} ({self.clock(zone)})"
+        return said
+
+    def comes_twice(self, moment: datetime, zone: str) -> bool:
+        """Say whether the hour of a moment comes twice on the wall there."""
+        return _comes_twice(moment.astimezone(ZoneInfo(zone)))
+
+    def clock(self, zone: str) -> str:
+        """Return what people call the hours of a zone: "Paris time"; UTC and offsets as such."""
+        if zone == "UTC" or zone.startswith("Etc/"):
+            return _offset(datetime(2000, 1, 1, tzinfo=ZoneInfo(zone)))
+        return self.say(_CLOCK, city=_city(self._locale, zone))
 
     def weekday(self, moment: datetime) -> str:
         """Return a day with its name: "Saturday 5 December 2026"."""
@@ -124,15 +158,21 @@ def _date(locale: Locale, day: date, how: Literal["long", "d MMMM"]) -> str:
     return f"1er{said[1:]}" if locale.language == "fr" and day.day == 1 else said
 
 
-@lru_cache(2_000)
-def _in_full(locale: Locale, moment: datetime) -> str:
-    return str(format_datetime(moment, "long", locale=locale))
+@lru_cache(100)
+def _city(locale: Locale, zone: str) -> str:
+    return str(get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True))
 
 
-@lru_cache(2_000)
-def _hour(locale: Locale, moment: datetime, zone: str) -> str:
-    there = moment.astimezone(ZoneInfo(zone))
-    return f"{_date(locale, there.date(), 'long')}, {there:%H:%M}"
+def _comes_twice(local: datetime) -> bool:
+    """Say whether an hour on the wall comes twice, because the clocks go back."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _offset(local: datetime) -> str:
+    minutes = int((local.utcoffset() or timedelta()) / _MINUTE)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "\u2212" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
 
 
 @lru_cache(1)

@@ -198,7 +198,7 @@ async def test_hours_without_a_named_clock_are_shown_as_they_were_written(world:
         event = tx.session.scalars(select(Event)).one()
         return all_words()["en"].span(event.starts_at, event.ends_at, event.zone)
 
-    assert world.do(said) == "Friday 11 June 2027, 19:00–23:00"
+    assert world.do(said) == "Friday 11 June 2027, 19:00–23:00 (UTC+2)"
 
 
 async def test_what_is_due_is_done_reminders_the_next_date_and_how_many_come(

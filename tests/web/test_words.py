@@ -124,11 +124,11 @@ class MarkedWords(Words):
     def day(self, moment: datetime) -> str:
         return f"⟦{super().day(moment)}⟧"
 
+    def date(self, day: datetime) -> str:
+        return f"⟦{super().date(day)}⟧"
+
     def moment(self, moment: datetime) -> str:
         return f"⟦{super().moment(moment)}⟧"
-
-    def hour(self, moment: datetime, zone: str) -> str:
-        return f"⟦{super().hour(moment, zone)}⟧"
 
     def span(self, starts: datetime, ends: datetime | None, zone: str) -> str:
         return f"⟦{super().span(starts, ends, zone)}⟧"

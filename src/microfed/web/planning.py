@@ -43,7 +43,7 @@ _MISTAKES = {
     "times": N_("Say how many times, 2 to 52, or until which day; not both."),
     "until": N_("The last day comes after the second date, and there are 52 dates at most."),
 }
-_LEAPT = N_("That hour does not exist on this day: the clocks go forward. Choose another.")
+LEAPT = N_("That hour does not exist on this day: the clocks go forward. Choose another.")
 _FULL = N_("More people come already than there would be room for.")
 _OVER = N_("This is over or was called off already.")
 _OTHER = N_("Something in this form is not as it should be.")
@@ -90,7 +90,7 @@ async def edit_page(request: Request) -> Response:
         return to_the_door(request)
     id_ = parse_id(request.path_params["id"])
     event = await house_of(request).db.read(lambda tx: need_own_event(tx, member.viewer, id_))
-    return await _form(request, _fields_of(event), id_=id_)
+    return await _form(request, _fields_of(event), id_=id_, clock=event.zone)
 
 
 async def edit(request: Request) -> Response:
@@ -110,7 +110,9 @@ async def edit(request: Request) -> Response:
 
         await carry_out(house_of(request), work, waits=False)
     except Invalid as invalid:
-        return await _form(request, given, id_=id_, mistake=_mistake(invalid), status=422)
+        return await _form(
+            request, given, id_=id_, clock=kept.zone, mistake=_mistake(invalid), status=422
+        )
     return RedirectResponse(f"/agenda/{id_}", 303)
 
 
@@ -149,7 +151,13 @@ async def _cancelling(request: Request, *, mistake: str = "", status: int = 200)
 
 
 async def _form(
-    request: Request, given: Fields, *, id_: int | None = None, mistake: str = "", status: int = 200
+    request: Request,
+    given: Fields,
+    *,
+    id_: int | None = None,
+    clock: str = "",
+    mistake: str = "",
+    status: int = 200,
 ) -> Response:
     member = await member_of(request)
     if member is None:
@@ -161,6 +169,7 @@ async def _form(
         is_kept=False,
         given=given,
         id=id_,
+        clock=clock or house_of(request).settings.timezone,
         mistake=mistake,
         choices=blank(member).audiences,
         repeats=REPEATS,
@@ -211,7 +220,7 @@ def _number(text: str, field: str) -> int | None:
 def _mistake(invalid: Invalid) -> str:
     said = {str(field): str(why) for field, why in invalid.details.items()}
     if "leaps" in " ".join(said.values()):
-        return _LEAPT
+        return LEAPT
     if said.get("capacity") == "more people come already":
         return _FULL
     if "deed" in said:

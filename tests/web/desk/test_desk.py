@@ -296,8 +296,12 @@ async def test_an_announcement_is_corrected_and_taken_down(desk: Town) -> None:
 
     await send(desk, "/announcements", deed="correct", id=str(made.id), text="Grande fête")
     assert one(desk, select(Announcement)).text == "Grande fête"
-    wrong = await send(desk, "/announcements", deed="announce", text="x", starts="2030-02-30T18:00")
-    assert "said=wrong" in wrong.headers["location"]
+    wrong = await desk.browser.post(
+        "/desk/announcements",
+        data={"deed": "announce", "text": "Un bal", "starts": "2030-02-30T18:00"},
+        headers={"Origin": "https://here.test"},
+    )
+    assert wrong.status_code == 422 and "no day and hour" in wrong.text and "Un bal" in wrong.text
     await send(desk, "/announcements", deed="take_down", id=str(made.id))
     assert one(desk, select(Announcement)) is None
 

@@ -1,12 +1,14 @@
 """Announcements at the desk: admins and organisers say something to everyone who lives here."""
 
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.errors import Invalid
-from microfed.forms import Fields
+from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.announcements import (
@@ -15,6 +17,7 @@ from microfed.operations.announcements import (
     change_announcement,
     take_down,
 )
+from microfed.operations.event_times import moment_at
 from microfed.queries.announcements import all_announcements
 from microfed.queries.moderation import need_row
 from microfed.queries.sessions import SignedIn
@@ -22,52 +25,86 @@ from microfed.store.announcements import Announcement
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web.desk.door import do, show
+from microfed.web.planning import LEAPT
+from microfed.words import N_
 
 PATH = "/desk/announcements"
+_NO_DATE = N_("This is no day and hour.")
 
 
 async def notices_page(request: Request, _member: SignedIn) -> Response:
     """GET: what is announced, planned and over; and the form for more."""
-    found = await house_of(request).db.read(all_announcements)
-    wanted = request.query_params.get("change", "")
-    changed = next((one for one in found if str(one.id) == wanted), None)
-    return show(request, "announcements", notices=found, changed=changed)
+    return await _page(request, request.query_params.get("change", ""))
 
 
 async def change_notices(request: Request, member: SignedIn) -> Response:
-    """POST: announce, correct, or take down."""
-    return await do(request, member, _change, back=PATH)
+    """POST: announce, correct, or take down. An hour that cannot be is said so; nothing is lost."""
+    given, zone = Fields(await read_form(request)), house_of(request).settings.timezone
+    try:
+        notice = _notice(given, zone)
+    except Invalid as invalid:
+        said = " ".join(str(why) for why in invalid.details.values())
+        mistake = LEAPT if "leaps" in said else _NO_DATE
+        return await _page(request, given["id"], given=given, mistake=mistake)
+    return await do(request, member, partial(_change, notice), back=PATH, given=given)
 
 
-def _change(tx: Tx, by: Actor, given: Fields) -> None:
+async def _page(
+    request: Request, wanted: str, *, given: Fields | None = None, mistake: str = ""
+) -> Response:
+    found = await house_of(request).db.read(all_announcements)
+    changed = next((one for one in found if str(one.id) == wanted), None)
+    if given is None:
+        given = (
+            Fields({})
+            if changed is None
+            else _fields_of(changed, ZoneInfo(house_of(request).settings.timezone))
+        )
+    return show(
+        request,
+        "announcements",
+        status=422 if mistake else 200,
+        notices=found,
+        changed=changed,
+        given=given,
+        mistake=mistake,
+    )
+
+
+def _change(notice: Notice, tx: Tx, by: Actor, given: Fields) -> None:
     deed = given["deed"]
     if deed == "announce":
-        announce_here(tx, by=by, notice=_notice(given))
+        announce_here(tx, by=by, notice=notice)
         return
     found = need_row(tx, Announcement, parse_id(given["id"]))
     if deed == "correct":
-        change_announcement(tx, found, by=by, notice=_notice(given))
+        change_announcement(tx, found, by=by, notice=notice)
     elif deed == "take_down":
         take_down(tx, found, by=by)
     else:
         raise Invalid("there is no such deed")
 
 
-def _notice(given: Fields) -> Notice:
+def _notice(given: Fields, zone: str) -> Notice:
     return Notice(
         given["text"],
-        due_at=_moment(given["due"]),
-        starts_at=_moment(given["starts"]),
-        ends_at=_moment(given["ends"]),
+        due_at=_moment(given["due"], zone),
+        starts_at=_moment(given["starts"], zone),
+        ends_at=_moment(given["ends"], zone),
     )
 
 
-def _moment(text: str) -> datetime | None:
-    """Return the moment typed into a field, in UTC, as the page says."""
-    if not text.strip():
-        return None
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Invalid("this is no date", {"date": "is invalid"}) from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+def _moment(text: str, zone: str) -> datetime | None:
+    """Return the moment typed into a field, by the clock of the place, as the page says."""
+    day, _, hour = text.strip().partition("T")
+    return moment_at(day, hour, zone, field="date") if day else None
+
+
+def _fields_of(found: Announcement, zone: ZoneInfo) -> Fields:
+    moments = {"due": found.due_at, "starts": found.starts_at, "ends": found.ends_at}
+    typed = {
+        name: f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+        for name, at in moments.items()
+        if at is not None
+    }
+    return Fields({"text": found.text, **typed})
