@@ -7,13 +7,14 @@ from typing import Any
 
 from microfed.c2s.asked import Document
 from microfed.c2s.coming import answer_by_word, answer_who_joins
+from microfed.c2s.meeting import answer_introduction
 from microfed.c2s.relating import answer_follow
 from microfed.c2s.taking_up import answer_offer
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.reading import ref
 
-ANSWERS = (answer_by_word, answer_offer, answer_who_joins)
+ANSWERS = (answer_by_word, answer_offer, answer_who_joins, answer_introduction)
 
 
 def do_accept(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:

@@ -1,8 +1,11 @@
-"""Offer: a member would take up what somebody offers or needs; what else is offered is a deed."""
+"""Offer: a member would take up what somebody offers or needs, or would like two people to meet.
+
+What else is offered is a deed."""
 
 from typing import Any
 
 from microfed.c2s.asked import Document, embedded
+from microfed.c2s.meeting import introduce
 from microfed.c2s.saying import do_anything
 from microfed.c2s.taking_up import take_up
 from microfed.store.database import Tx
@@ -15,4 +18,6 @@ def do_offer(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
     inside = embedded(document) or {}
     if "Agreement" in types(inside):
         return take_up(tx, owner, document, inside)
+    if "Relationship" in types(inside):
+        return introduce(tx, owner, document, inside)
     return do_anything(tx, owner, document)

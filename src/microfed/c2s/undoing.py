@@ -5,6 +5,7 @@ from typing import Any
 
 from microfed.c2s.asked import Document, check_speaker, embedded
 from microfed.c2s.coming import find_visible_event, leave
+from microfed.c2s.meeting import take_back_introduction
 from microfed.c2s.reacting import change_collection
 from microfed.c2s.taking_up import take_back_offer
 from microfed.errors import Forbidden, Invalid, NotFound
@@ -103,8 +104,10 @@ def _coming(tx: Tx, owner: Actor, uri: str, inside: Document) -> dict[str, Any] 
     return None if post is None else leave(tx, owner, post)
 
 
-def _offer(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
-    return take_back_offer(tx, owner, uri) if uri else None
+def _offer(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | dict[str, Any] | None:
+    if not uri:
+        return None
+    return take_back_introduction(tx, owner, uri) or take_back_offer(tx, owner, uri)
 
 
 def _accept(tx: Tx, owner: Actor, uri: str, inside: Document) -> dict[str, Any] | None:

@@ -27,6 +27,8 @@ from microfed.operations.introduction_rows import (
 from microfed.operations.introductions_sent import (
     ask_elsewhere,
     forget_letters,
+    forget_offers,
+    offer,
     open_conversation,
     send_answer,
     send_withdrawal,
@@ -143,7 +145,7 @@ def withdraw(tx: Tx, *, proposer: Actor, id_: int) -> None:
         who = tx.session.get_one(Actor, one.actor_id)
         if who.is_local:
             take_back_notification(tx, owner_id=who.id, kind="introduction", from_id=proposer.id)
-        elif one.offer_uri is not None:
+        if one.offer_uri is not None:
             send_withdrawal(tx, uri=one.offer_uri, proposer=proposer, to=who)
 
 
@@ -165,6 +167,7 @@ def leave_introductions(tx: Tx, *, who_id: int) -> None:
 def drop_old_introductions(tx: Tx) -> int:
     """Forget what was proposed long ago; return how many."""
     forget_letters(tx)
+    forget_offers(tx, before=first_id_at(tx.now - KEPT))
     old = delete(Introduction).where(
         Introduction.id < first_id_at(tx.now - KEPT), Introduction.expires_at < tx.now
     )
@@ -198,10 +201,11 @@ def _meet_if_both(tx: Tx, made: Introduction, proposer: Actor) -> None:
 
 
 def _ask(tx: Tx, made: Introduction, proposer: Actor, who: Actor) -> None:
+    theirs = tx.session.get_one(IntroductionSide, (made.id, who.id))
     if who.is_local:
         notify(tx, owner_id=who.id, kind="introduction", from_id=proposer.id, about_id=made.id)
+        offer(tx, introduction=made, side=theirs, proposer=proposer, to=who)
         return
-    theirs = tx.session.get_one(IntroductionSide, (made.id, who.id))
     token = ask_elsewhere(tx, introduction=made, side=theirs, proposer=proposer, to=who)
     theirs.token_hash = hash_of(token)
     tx.flush()

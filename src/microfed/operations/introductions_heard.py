@@ -31,7 +31,7 @@ def introduction_arrived(
     None, and nobody is told, when one of them shut the other out, beyond MOST_A_DAY of theirs, or
     when it was over before it came.
     """
-    known = _by_uri(tx, uri)
+    known = introduction_at(tx, uri)
     if known is not None:
         return known if known.proposer_id == by.id else None
     if by.is_local or is_apart(tx, (by.id, to.id)) or made_today(tx, by.id) >= MOST_A_DAY:
@@ -63,7 +63,7 @@ def introduction_was_answered(tx: Tx, *, by: Actor, uri: str | None, says: str) 
 
     An answer that comes late or once more changes nothing, and is no fault of theirs.
     """
-    made = None if uri is None else _by_uri(tx, uri)
+    made = None if uri is None else introduction_at(tx, uri)
     if made is None:
         return False
     asked = tx.session.get(IntroductionSide, (made.id, by.id))
@@ -76,9 +76,22 @@ def introduction_was_answered(tx: Tx, *, by: Actor, uri: str | None, says: str) 
     return True
 
 
+def answer_offer(tx: Tx, *, who: Actor, uri: str, says: str) -> bool:
+    """A neighbour answers what was offered to them at `uri`; False when nothing was.
+
+    Raises Gone and Conflict as `answer` does.
+    """
+    made = introduction_at(tx, uri)
+    asked = None if made is None else tx.session.get(IntroductionSide, (made.id, who.id))
+    if made is None or asked is None or asked.offer_uri != uri:
+        return False
+    answer(tx, who=who, id_=made.id, says=says)
+    return True
+
+
 def introduction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
     """Somebody elsewhere would rather not. Says whether it was theirs."""
-    made = None if by.is_local else _by_uri(tx, uri)
+    made = None if by.is_local else introduction_at(tx, uri)
     if made is None or made.proposer_id != by.id:
         return False
     for one in sides(tx, made):
@@ -89,7 +102,8 @@ def introduction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
     return True
 
 
-def _by_uri(tx: Tx, uri: str) -> Introduction | None:
+def introduction_at(tx: Tx, uri: str) -> Introduction | None:
+    """Return the introduction that was offered to somebody at `uri`."""
     return tx.session.scalar(
         select(Introduction)
         .join(IntroductionSide, IntroductionSide.introduction_id == Introduction.id)

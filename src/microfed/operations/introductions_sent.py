@@ -65,7 +65,7 @@ def ask_elsewhere(
     say_more(tx, document)
     side.asked_by = post.id
     if _is_like_us(tx, to):
-        _offer(tx, introduction, side, proposer, to)
+        offer(tx, introduction=introduction, side=side, proposer=proposer, to=to)
     return token
 
 
@@ -105,9 +105,17 @@ def forget_letters(tx: Tx) -> None:
     tx.connection.execute(delete(Activity).where(Activity.uri.in_(uris), ~waits))
 
 
-def _offer(
-    tx: Tx, introduction: Introduction, side: IntroductionSide, proposer: Actor, to: Actor
+def forget_offers(tx: Tx, *, before: int) -> None:
+    """What was offered before a moment, as an id, is remembered by no outbox of ours."""
+    old = select(IntroductionSide.offer_uri).where(IntroductionSide.introduction_id < before)
+    waits = exists(select(Delivery.id).where(Delivery.activity_id == Activity.id))
+    tx.connection.execute(delete(Activity).where(Activity.uri.in_(old), ~waits))
+
+
+def offer(
+    tx: Tx, *, introduction: Introduction, side: IntroductionSide, proposer: Actor, to: Actor
 ) -> None:
+    """Ask somebody in the words of places like ours: theirs understands them, or their program."""
     side.offer_uri = tx.here.activity(id_at(tx.now))
     document = activity(
         "Offer",
