@@ -5,7 +5,8 @@ from typing import Any
 from microfed.c2s.asked import Document, check_new_id, check_speaker, need_readable
 from microfed.errors import Invalid
 from microfed.ids import id_at
-from microfed.operations.polls import options_of, vote
+from microfed.operations.event_polls import vote_or_come
+from microfed.operations.polls import options_of
 from microfed.outbound import render_polls
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -40,7 +41,7 @@ def do_vote(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
     if unknown:
         raise Invalid("there is no such answer", {"object.name": f"none of {options}"})
     positions = [options.index(title) for title in titles]
-    kept = vote(tx, actor=owner, post=post, positions=positions, adds=True)
+    kept = vote_or_come(tx, actor=owner, post=post, positions=positions, adds=True)
     uris = [(one.uri or "", options[one.position]) for one in kept] or [
         # Of a ballot nothing is kept that could be looked up: its ids are good for this answer.
         (f"{owner.uri}#votes/{id_at(tx.now)}", title)

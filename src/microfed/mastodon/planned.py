@@ -15,7 +15,7 @@ from microfed.mastodon.params import invalid, query_params, read_params
 from microfed.mastodon.present_planned import planned_value
 from microfed.mastodon.present_polls import poll
 from microfed.mastodon.timelines import reader
-from microfed.operations.polls import vote
+from microfed.operations.event_polls import vote_or_come
 from microfed.operations.wishes import drop_plan, need_planned, replan
 from microfed.queries.people import need_actor_by_id
 from microfed.queries.reactions import planned_of
@@ -43,7 +43,7 @@ async def choose(request: Request) -> Response:
     def work(tx: Tx) -> dict[str, Any]:
         post = need_visible_post(tx, asker.viewer, id_=id_)
         poll(tx, asker.viewer, id_)
-        vote(tx, actor=need_actor_by_id(tx, asker.actor_id), post=post, positions=chosen)
+        vote_or_come(tx, actor=need_actor_by_id(tx, asker.actor_id), post=post, positions=chosen)
         return poll(tx, asker.viewer, id_)
 
     return json_answer(await house_of(request).db.write(work))

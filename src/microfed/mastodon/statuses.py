@@ -22,6 +22,7 @@ from microfed.mastodon.present_planned import planned_value
 from microfed.mastodon.present_statuses import status, statuses
 from microfed.mastodon.timelines import reader
 from microfed.mastodon.wishing import read_wish
+from microfed.operations.event_polls import ask_whether_they_come
 from microfed.operations.gathering import is_thread_due, thread_was_opened
 from microfed.operations.media import describe, set_aside
 from microfed.operations.post_parts import change_quote_policy
@@ -52,7 +53,9 @@ async def create(request: Request) -> Response:
         if due_at is not None:
             planned = plan(tx, author=author, wish=wanted, due_at=due_at, key=key)
             return orjson.dumps(planned_value(tx, planned))
-        return status(tx, asker.viewer, say(tx, author=author, wish=wanted, key=key).id)
+        post = say(tx, author=author, wish=wanted, key=key)
+        ask_whether_they_come(tx, by=author, answer_id=post.id)
+        return status(tx, asker.viewer, post.id)
 
     return json_bytes(await carry_out(house_of(request), work, waits=False))
 

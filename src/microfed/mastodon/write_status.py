@@ -9,6 +9,7 @@ import orjson
 from microfed.here import Here
 from microfed.ids import moment_of
 from microfed.mastodon.answers import stamp
+from microfed.mastodon.own_cards import own_card
 from microfed.mastodon.present_accounts import acct, emojis
 from microfed.mastodon.present_media import media
 from microfed.mastodon.present_polls import PollFacts, poll_facts
@@ -93,7 +94,7 @@ def _status(here: Here, parts: Parts) -> dict[str, Any]:
         ],
         "tags": [{"name": key, "url": here.tag(key)} for key, _ in parts.tags],
         "emojis": emojis(here, post.emojis),
-        "card": (post.extras or {}).get("card"),
+        "card": own_card(here, parts) or (post.extras or {}).get("card"),
         "quote_approval": _approval(post.quote_policy, audience),
         "microfed": {"audience": audience.value},
     }

@@ -5,20 +5,22 @@ private question: do you come? Their vote is their answer. Gathio has shown that
 """
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from microfed.errors import Invalid
 from microfed.operations.event_answers import event_was_answered
-from microfed.operations.event_rows import is_over
+from microfed.operations.event_rows import is_over, need_event
 from microfed.operations.event_telling import CHOICES, DO_YOU_COME, words_in
-from microfed.operations.polls import LONGEST, SHORTEST, Choice, votes_by
+from microfed.operations.polls import LONGEST, SHORTEST, Choice, vote, votes_by
 from microfed.operations.posts import write_post
 from microfed.operations.saying import Draft
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer, EventPoll
 from microfed.store.people import Actor
-from microfed.store.polls import Poll
+from microfed.store.polls import Poll, Vote
 from microfed.store.posts import Post
 from microfed.text import bare_text
 from microfed.vocab.audience import Audience
@@ -32,7 +34,8 @@ _SAYS_SO = re.compile(
 
 
 def ask_whether_they_come(tx: Tx, *, by: Actor, answer_id: int) -> Post | None:
-    """Somebody elsewhere wrote back to an event of ours: ask them, if that is what they want.
+    """Somebody wrote back to an event of ours, from elsewhere or with an app that knows no events:
+    ask them, if that is what they want.
 
     Once, until they have answered. Returns the question, if one was asked.
     """
@@ -42,7 +45,7 @@ def ask_whether_they_come(tx: Tx, *, by: Actor, answer_id: int) -> Post | None:
     event, post = tx.session.get(Event, said.in_reply_to_id), None
     if event is not None:
         post = tx.session.get(Post, event.id)
-    if event is None or post is None or not post.is_local or by.is_local:
+    if event is None or post is None or not post.is_local or by.id == post.actor_id:
         return None
     if is_over(event, tx.now) or event.state == "cancelled" or not _wants(said):
         return None
@@ -65,6 +68,23 @@ def ask_whether_they_come(tx: Tx, *, by: Actor, answer_id: int) -> Post | None:
     return question
 
 
+def vote_or_come(
+    tx: Tx, *, actor: Actor, post: Post, positions: Iterable[int], adds: bool = False
+) -> list[Vote]:
+    """A neighbour votes (`vote`); where they were asked whether they come, it is their answer.
+
+    Raises Invalid also when what they would come to is over or called off.
+    """
+    asked = tx.session.get(EventPoll, post.id)
+    if asked is not None and asked.actor_id == actor.id:
+        event = need_event(tx, asked.event_id)
+        if is_over(event, tx.now) or event.state == "cancelled":
+            raise Invalid("this is over", {"base": "this is over"})
+    votes = vote(tx, actor=actor, post=post, positions=positions, adds=adds)
+    poll_was_answered(tx, by=actor, poll_id=post.id)
+    return votes
+
+
 def poll_was_answered(tx: Tx, *, by: Actor, poll_id: int) -> None:
     """A vote was counted: where the poll asks whether somebody comes, it is their answer."""
     asked = tx.session.get(EventPoll, poll_id)
@@ -84,7 +104,8 @@ def _wants(said: Post) -> bool:
 
 
 def _was_asked(tx: Tx, event_id: int, actor_id: int) -> bool:
-    """Say whether a question still waits for their vote, or they answer in a way of their own."""
+    """Say whether a question still waits for their vote, or they answer in a way of their own:
+    also on our pages."""
     waiting = (
         select(EventPoll.id)
         .join(Poll, Poll.id == EventPoll.id)
@@ -98,6 +119,6 @@ def _was_asked(tx: Tx, event_id: int, actor_id: int) -> bool:
     other = select(EventAnswer.id).where(
         EventAnswer.event_id == event_id,
         EventAnswer.actor_id == actor_id,
-        EventAnswer.way.in_(("join", "word")),
+        EventAnswer.way.in_(("join", "word", "web")),
     )
     return tx.connection.scalar(other) is not None

@@ -62,6 +62,10 @@ def tell_answer(tx: Tx, event: Event, post: Post, answer: EventAnswer, *, is_new
             notify_again(
                 tx, owner_id=person.id, kind="event", from_id=organiser.id, post_id=post.id
             )
+        elif answer.way == "poll":  # an app shows no more of it than what is said
+            words = words_in(post.language)
+            said = words.say(_WORDS[answer.state], title=event.title)
+            say_in_private(tx, organiser, person, post, said)
         if answer.uri is not None:  # their programs read what a server would get
             _reply(tx, post, answer, person)
     elif answer.way == "join" and answer.uri is not None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, func, select
 
+from microfed.store.aid import Aid
 from microfed.store.database import Tx
+from microfed.store.events import Event
 from microfed.store.people import Actor
 from microfed.store.polls import Poll, PollOption, Vote
 from microfed.store.posts import Attachment, Mention, Post, PostTag, Tag
@@ -59,6 +61,7 @@ class Parts:
     attachments: Sequence[Attachment]
     poll: Poll | None
     options: Sequence[tuple[str, int]]
+    own_page: Aid | Event | None = None  # what a post of ours leads to: an offer, or an event
 
 
 def parts_of(
@@ -78,6 +81,8 @@ def _gathered(tx: Tx, id_: int, versions: Mapping[int, int]) -> Parts | None:
     whole = tx.memo.get(("whole post", id_, versions.get(id_)))
     if whole is None or whole.named or whole.poll is not None:
         return None
+    if whole.proposal is not None or whole.meeting is not None:
+        return None
     is_veiled = whole.author.sensitized_at is not None
     return Parts(
         whole.post, whole.author.username, is_veiled, (), whole.tags, whole.attachments, None, ()
@@ -90,6 +95,7 @@ def _ask(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
     mentions, tags, attachments = _mentions(tx, ids), _tags(tx, ids), attachments_of(tx, ids)
     questions = [post.id for post, *_ in rows if post.kind == "question"]
     polls, options = _polls(tx, questions)
+    pages = _own_pages(tx, [post for post, *_ in rows if post.is_local])
     return {
         post.id: Parts(
             post,
@@ -100,9 +106,23 @@ def _ask(tx: Tx, ids: Sequence[int]) -> dict[int, Parts]:
             attachments[post.id],
             polls.get(post.id),
             options[post.id],
+            pages.get(post.id),
         )
         for post, username, veiled_at in rows
     }
+
+
+def _own_pages(tx: Tx, posts: Sequence[Post]) -> dict[int, Aid | Event]:
+    """Return the offers, needs and events that posts of ours say; most pages have none."""
+    found: dict[int, Aid | Event] = {}
+    aids = [post.id for post in posts if (post.extras or {}).get("aid")]
+    events = [post.id for post in posts if post.kind == "event"]
+    if aids:
+        found |= {one.id: one for one in tx.session.scalars(select(Aid).where(Aid.id.in_(aids)))}
+    if events:
+        query = select(Event).where(Event.id.in_(events))
+        found |= {one.id: one for one in tx.session.scalars(query)}
+    return found
 
 
 def attachments_of(tx: Tx, post_ids: Sequence[int]) -> dict[int, list[Attachment]]:

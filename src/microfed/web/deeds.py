@@ -13,10 +13,10 @@ from microfed.forms import read_form, safe_path
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.drafts import keep_draft
+from microfed.operations.event_polls import vote_or_come
 from microfed.operations.featured import pin, unpin
 from microfed.operations.keeping import bookmark, mute_thread, unbookmark, unmute_thread
 from microfed.operations.media import set_aside
-from microfed.operations.polls import vote
 from microfed.operations.posts import need_own
 from microfed.operations.reactions import boost, like, unboost, unlike
 from microfed.operations.taking_back import delete_post
@@ -93,7 +93,9 @@ async def choose_answers(request: Request) -> Response:
 
     def work(tx: Tx) -> None:
         post = need_visible_post(tx, member.viewer, id_=id_)
-        vote(tx, actor=tx.session.get_one(Actor, member.actor_id), post=post, positions=chosen)
+        vote_or_come(
+            tx, actor=tx.session.get_one(Actor, member.actor_id), post=post, positions=chosen
+        )
 
     if chosen:  # whoever chose nothing yet sees the question again
         await carry_out(house_of(request), work)

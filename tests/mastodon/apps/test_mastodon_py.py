@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from mastodon import Mastodon, MastodonNotFoundError, StreamListener
 
 from tests.components.processes import until
@@ -73,6 +74,33 @@ def test_a_question_is_answered(ana: Mastodon, bea: Mastodon) -> None:
 
     assert answered.own_votes == [0]
     assert [option.votes_count for option in bea.poll(post.poll.id).options] == [1, 0]
+
+
+def test_who_writes_to_an_event_that_they_come_answers_by_a_poll(
+    ana: Mastodon, bea: Mastodon
+) -> None:
+    me = ana.me()
+    event = {
+        "type": "Event",
+        "name": "Repas de rue",
+        "startTime": f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
+        "to": ["https://www.w3.org/ns/activitystreams#Public"],
+    }
+    headers = {
+        "Authorization": f"Bearer {ana.access_token}",
+        "Content-Type": "application/activity+json",
+    }
+    made = requests.post(f"{me.uri}/outbox", json=event, headers=headers, timeout=20).json()
+    (seen,) = bea.search_v2(made["object"]["id"], resolve=True).statuses
+    assert (seen.card.title, seen.card.url) == ("Repas de rue", seen.url)
+
+    bea.status_post(f"@{me.acct} je viens", in_reply_to_id=seen.id, visibility="direct")
+
+    asked = [one.status for one in bea.notifications(types=["mention"]) if one.status.poll]
+    voted = bea.poll_vote(asked[0].poll, [0])
+    assert voted.own_votes == [0]
+    (talk, *_) = bea.conversations()
+    assert "Repas de rue" in talk.last_status.content
 
 
 def test_a_picture_is_posted(ana: Mastodon) -> None:
