@@ -246,14 +246,15 @@ async def all_is_told(square: Square, everybody: Sequence[Reader]) -> None:
 
 
 @asynccontextmanager
-async def readers(square: Square) -> AsyncIterator[list[Reader]]:
+async def readers(square: Square, *, listen: bool = True) -> AsyncIterator[list[Reader]]:
     """Everybody, signed in, with their streams open."""
     bell = asyncio.Event()
     everybody = [Reader(square, name, bell) for name in (None, *square.people)]
     try:
         for one in everybody:
             await one.sign_in()
-            await one.listen()
+            if listen:
+                await one.listen()
         yield everybody
     finally:
         for one in everybody:

@@ -11,6 +11,7 @@ from microfed.queries.people_lists import wishes_to_be_found
 from microfed.queries.posts import load_people
 from microfed.queries.silence import not_silenced
 from microfed.queries.views import PersonView
+from microfed.queries.visibility import shut_out
 from microfed.store.database import Tx
 from microfed.store.directory import DirectoryEntry
 from microfed.store.people import Actor, Member
@@ -110,13 +111,15 @@ def with_my_skills(tx: Tx, me: int) -> Sequence[ColumnElement[bool]]:
 
 
 def _shown(tx: Tx, circle: str, me: int | None) -> tuple[Any, ...]:
-    silenced = () if me is None else (not_silenced(me, Actor.id, tx.now),)
+    apart: tuple[Any, ...] = ()
+    if me is not None:
+        apart = (not_silenced(me, Actor.id, tx.now), ~shut_out(me, by=Actor.id))
     return (
         *wishes_to_be_found(),
         Member.approved_at.is_not(None),
         Member.suspended_at.is_(None),
         _words(circle) != "",
-        *silenced,
+        *apart,
     )
 
 

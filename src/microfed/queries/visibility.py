@@ -72,9 +72,6 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
         # And a post in a ring for the people of its places; no name in it opens it to others.
         named = and_(named, ~is_one_of(post, NEAR))
         near = or_(is_one_of(post, OPEN), _in_a_ring_with(me, post))
-    blocked = exists(
-        select(Block.id).where(Block.blocker_id == post.actor_id, Block.blocked_id == me)
-    )
     return and_(
         stands,
         or_(
@@ -86,10 +83,17 @@ def visible_to(viewer: Viewer | None, post: Any = Post) -> ColumnElement[bool]:
                     named,
                     _in_its_group(viewer, post),
                 ),
-                ~blocked,
+                ~shut_out(me, by=post.actor_id),
             ),
         ),
     )
+
+
+def shut_out(me: Any, *, by: Any) -> ColumnElement[bool]:
+    """Return the condition that `me` is shut out by somebody: what they say, and say of
+    themselves, is not for `me`."""
+    block = aliased(Block)
+    return exists(select(block.id).where(block.blocker_id == by, block.blocked_id == me))
 
 
 def _in_a_ring_with(me: Any, post: Any) -> ColumnElement[bool]:
