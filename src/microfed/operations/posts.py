@@ -245,10 +245,10 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
 
 
 def send_update(tx: Tx, post: Post) -> None:
-    """Send a post of ours as it is now to everyone who may have got it."""
+    """Send a post of ours as it is now to everyone who may have got it, and may read it still."""
     whole = whole_post(tx, post)
     groups, document = groups_with(tx, post), update_activity(tx.here, whole)
-    inboxes = inboxes_it_goes_to(tx, whole) | inboxes_it_was_seen_at(tx, post)
+    inboxes = inboxes_it_goes_to(tx, whole) | inboxes_it_was_seen_at(tx, post, may_read=True)
     inboxes |= inboxes_of_groups(tx, groups)
     deliver(tx, document, sender=whole.author, inboxes=inboxes)
     was_changed(tx, groups=groups, document=document)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from microfed.store.database import Tx
 from microfed.store.events import EventAnswer
@@ -46,18 +46,25 @@ def all_inboxes(tx: Tx) -> set[str]:
     return set(tx.connection.scalars(select(_SHARED).distinct().where(*_REACHABLE)))
 
 
-def inboxes_of_interested(tx: Tx, post_id: int, *, is_shared: bool = True) -> set[str]:
-    """Return the inboxes of those elsewhere who boosted, liked or answered a post, or come."""
+def inboxes_of_interested(
+    tx: Tx, post_id: int, *, is_shared: bool = True, who: ColumnElement[bool] | None = None
+) -> set[str]:
+    """Return the inboxes of those elsewhere who boosted, liked or answered a post, or come.
+
+    `who` is a condition on those who did not say that they come.
+    """
     boosted = select(Post.actor_id).where(Post.boost_of_id == post_id)
     answered = select(Post.actor_id).where(Post.in_reply_to_id == post_id)
     liked = select(Like.actor_id).where(Like.post_id == post_id)
     come = select(EventAnswer.actor_id).where(
         EventAnswer.event_id == post_id, EventAnswer.actor_id.is_not(None)
     )
+    did = Actor.id.in_(boosted.union(answered, liked))
+    interested = did if who is None else and_(did, who)
     return set(
         tx.connection.scalars(
             select(_SHARED if is_shared else Actor.inbox_uri)
             .distinct()
-            .where(Actor.id.in_(boosted.union(answered, liked, come)), *_REACHABLE)
+            .where(or_(interested, Actor.id.in_(come)), *_REACHABLE)
         )
     )
