@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 
 from microfed.errors import Forbidden, NotFound
-from microfed.here import authority
+from microfed.here import authority, same_origin
 from microfed.operations.aid_rows import forget_aid
 from microfed.operations.circle_talk import name_in_circle
 from microfed.operations.elsewhere_parts import (
@@ -15,6 +15,7 @@ from microfed.operations.elsewhere_parts import (
     title_of,
     who_is_told,
 )
+from microfed.operations.jobs import add_job
 from microfed.operations.naming import tag_post
 from microfed.operations.post_rows import keep_version
 from microfed.operations.previews import show_link_anew
@@ -29,6 +30,22 @@ from microfed.text import bare_text
 from microfed.vocab.audience import Audience
 from microfed.vocab.objects import Note
 from microfed.vocab.policies import read_policy
+
+
+def read_where_it_lives(tx: Tx, *, by: Actor, uri: str, even_own: bool = False) -> bool:
+    """Somebody says that what a group of their server said has changed: it is read anew at home.
+
+    A group of Mobilizon has no hand of its own: its people write for it, in their names. Whether
+    one of them may, their server alone knows; so nothing they bring along is believed.
+    """
+    post = tx.session.scalar(select(Post).where(Post.uri == uri, Post.boost_of_id.is_(None)))
+    if post is None or post.is_local or not same_origin(uri, by.uri):
+        return False
+    author = tx.session.get_one(Actor, post.actor_id)
+    is_of_group = author.kind == "Group" and (even_own or author.id != by.id)
+    if is_of_group:
+        add_job(tx, "refetch", key=uri, arguments={"uri": uri})
+    return is_of_group
 
 
 def change_post(tx: Tx, *, author: Actor, note: Note) -> None:

@@ -5,6 +5,7 @@ from microfed.federation.inbox.group import is_group_traffic, on_group_activity
 from microfed.here import authority
 from microfed.operations.alliances import is_listened_to
 from microfed.operations.elsewhere import is_followed_here
+from microfed.operations.elsewhere_changed import read_where_it_lives
 from microfed.operations.policies import boost_elsewhere
 from microfed.operations.relays import find_relay
 from microfed.queries.whole_posts import find_post, need_post
@@ -35,6 +36,9 @@ def on_announce(tx: Tx, sender: Actor, announce: Announce) -> None:
     known = find_post(tx, announce.object)
     if known is None and not is_followed_here(tx, sender):
         return  # a stranger passes on what no neighbour would read: nothing is fetched for that
+    if known is not None and known.actor_id == sender.id:
+        # Mobilizon's groups say so of what has changed.
+        read_where_it_lives(tx, by=sender, uri=known.uri, even_own=True)
     post = known or need_post(tx, announce.object)
     if sender.kind == "Group" and post.in_reply_to_uri is not None:
         return  # what answers in a group is read in its conversation

@@ -1,7 +1,7 @@
 """An Update arrives: someone elsewhere corrected a post, or themselves."""
 
 from microfed.here import authority
-from microfed.operations.elsewhere_changed import change_post
+from microfed.operations.elsewhere_changed import change_post, read_where_it_lives
 from microfed.operations.forwarding import forward_answer, forward_in_circle
 from microfed.operations.group_words import corrected_in_groups
 from microfed.operations.people import remember_person
@@ -24,6 +24,8 @@ def on_update(tx: Tx, sender: Actor, update: Update) -> None:
         remember_person(tx, read_person(document), host=sender.host)
     elif is_post(document):
         note = read_note(document, said_by=sender.uri)
+        if read_where_it_lives(tx, by=sender, uri=note.id):
+            return
         change_post(tx, author=sender, note=note)
         corrected_in_groups(tx, author=sender, uri=note.id, document=update.document)
         answered = None if note.in_reply_to is None else find_post(tx, note.in_reply_to)
