@@ -17,7 +17,7 @@ BOB = "https://far.example/users/bob"
         # Mastodon
         (
             ["actor.json", "outbox.json", "likes.json", "bookmarks.json", "avatar.png"],
-            {"likes": "likes.json", "bookmarks": "bookmarks.json"},
+            {"likes": "likes.json", "bookmarks": "bookmarks.json", "profile": "actor.json"},
             (),
         ),
         # Akkoma, with a folder before all
@@ -29,7 +29,11 @@ BOB = "https://far.example/users/bob"
                 "a/following.json",
                 "a/followers.json",
             ],
-            {"likes": "a/likes.json", "following": "a/following.json"},
+            {
+                "likes": "a/likes.json",
+                "following": "a/following.json",
+                "profile": "a/actor.json",
+            },
             (),
         ),
         # GoToSocial, its files put into one

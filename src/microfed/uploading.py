@@ -33,7 +33,7 @@ from microfed.operations.media import (
     keep_upload,
     put_off_upload,
 )
-from microfed.queries.files import upload_key
+from microfed.queries.files import kept_files, upload_key
 from microfed.storage import RAW, TYPES, new_key
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -160,6 +160,14 @@ async def make_picture(house: House, source: Path, purpose: Purpose) -> Kept:
     async with workspace(house) as folder:
         made = await house.workshop.make(source, folder, purpose)
         return await put(house, folder / made.original.name, made.original.ending, purpose)
+
+
+async def forget_unkept(house: House, files: Sequence[Kept]) -> None:
+    """Take out of the storage what was made and then written down nowhere."""
+    keys = [file.key for file in files]
+    kept = await house.db.read(lambda tx: kept_files(tx, keys))
+    for key in set(keys) - kept:
+        await house.storage.delete(key)
 
 
 async def put_made(house: House, made: Made, folder: Path) -> list[Kept]:

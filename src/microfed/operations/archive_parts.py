@@ -44,13 +44,15 @@ def choose_parts(
     tx.tell("imports")
 
 
-def _part_is_taken(tx: Tx, row: Import, part: str, *, made: int = 0, known: int = 0) -> None:
+def part_is_taken(
+    tx: Tx, row: Import, part: str, *, made: int = 0, known: int = 0, bad: int = 0
+) -> None:
     """A part that was wanted is read; `row` is held."""
     parts = row.parts or wish(())
     row.parts = {
         **parts,
         "todo": [each for each in parts["todo"] if each != part],
-        "done": {**parts["done"], part: [made, known]},
+        "done": {**parts["done"], part: [made, known, bad]},
     }
     row.attempts, row.claimed_until = 0, tx.now + LEASE
     tx.flush()
@@ -63,7 +65,7 @@ def take_list(tx: Tx, id_: int, *, part: str, read: ReadList | None) -> bool:
         return False
     if read is not None:
         queue_list(tx, member_id=row.member_id, kind=part, read=read)
-    _part_is_taken(tx, row, part)
+    part_is_taken(tx, row, part)
     return True
 
 

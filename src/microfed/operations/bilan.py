@@ -1,6 +1,6 @@
 """A member keeps their own balance: what they write down, and taking it back. Nobody is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NoReturn
 
@@ -69,6 +69,32 @@ def write_down(tx: Tx, *, owner_id: int, account: Account) -> BilanEntry:
     tx.session.add(entry)
     tx.flush()
     return entry
+
+
+def bring_line(tx: Tx, *, owner_id: int, account: Account) -> bool:
+    """A member brings a line that they wrote down elsewhere, however long ago; nothing twice.
+
+    Raises Invalid with the field that is wrong.
+    """
+    day = datetime.combine(account.day, datetime.min.time(), tx.now.tzinfo)
+    name, words = " ".join(clean_text(account.name).split()), clean_text(account.words).strip()
+    same = select(BilanEntry.id).where(
+        BilanEntry.owner_id == owner_id,
+        *(BilanEntry.day == day, BilanEntry.side == account.side, BilanEntry.name == name),
+        *(BilanEntry.minutes == account.minutes, BilanEntry.words == words),
+    )
+    if tx.connection.scalars(same).first() is not None:
+        return False
+    written = write_down(
+        tx, owner_id=owner_id, account=replace(account, day=max(account.day, _oldest(tx)))
+    )
+    written.day = day
+    tx.flush()
+    return True
+
+
+def _oldest(tx: Tx) -> date:
+    return tx.now.date() - OLDEST
 
 
 def strike_out(tx: Tx, *, owner_id: int, id_: int) -> None:

@@ -3,35 +3,22 @@
 A line goes in the transaction that does it: whoever goes on after a power cut finds what is left.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from microfed.errors import Conflict, Forbidden, NotFound
+from microfed.errors import Conflict, NotFound
 from microfed.ids import id_at
-from microfed.operations.blocks import block, find_block
 from microfed.operations.bringing import hold_member, note_left
-from microfed.operations.domains import clean_domain
-from microfed.operations.follow_rows import find_follow
-from microfed.operations.follows import request_follow
 from microfed.operations.jobs import add_job
-from microfed.operations.keeping import bookmark
-from microfed.operations.lists import make_list, put_on_list
-from microfed.operations.silencing import mute, silence_host
+from microfed.operations.list_deeds import DEEDS
 from microfed.queries.brought_lists import MOST_SHOWN
-from microfed.queries.people import need_actor_by_id
-from microfed.queries.visibility import Viewer
-from microfed.queries.whole_posts import need_visible_post
 from microfed.store.bringing import BroughtLine, BroughtList
 from microfed.store.database import Tx
 from microfed.store.insert import insert_all, insert_once
-from microfed.store.lists import ListMember, PeopleList
-from microfed.store.own import SilencedHost
-from microfed.store.people import Actor, Mute
-from microfed.store.posts import Bookmark, Like
-from microfed.text import clean_text
+from microfed.store.people import Actor
 from microfed.vocab.archives import LeftOut
 from microfed.vocab.brought_lists import ReadList
 
@@ -127,7 +114,7 @@ def do_line(tx: Tx, id_: int, number: int, *, target_id: int | None = None) -> N
     if me.gone_at is not None or me.suspended_at is not None:
         _end(tx, id_, "stopped")
         return
-    if _DEEDS[found.kind](tx, me, target_id or 0, words):
+    if DEEDS[found.kind](tx, me, target_id or 0, words):
         found.made += 1
     else:
         left = dict(found.left)
@@ -182,99 +169,3 @@ def _end(tx: Tx, id_: int, state: str) -> None:
         hold_member(tx, member_id)
         _begin_next(tx, member_id)
     tx.session.expire_all()
-
-
-# Each deed says whether it changed anything: what a member has here already stays as they set it.
-
-
-def _follow(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    target = _someone(tx, target_id)
-    if find_follow(tx, follower=me, target=target) is not None:
-        return False
-    wishes = {name: words[name] for name in ("shows_boosts", "notifies", "languages")}
-    request_follow(tx, follower=me, target=target, **wishes)
-    return True
-
-
-def _block(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    target = _someone(tx, target_id)
-    if find_block(tx, blocker=me, blocked=target) is not None:
-        return False
-    block(tx, blocker=me, blocked=target)
-    return True
-
-
-def _mute(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    target = _someone(tx, target_id)
-    known = select(Mute.id).where(Mute.muter_id == me.id, Mute.muted_id == target.id)
-    if tx.connection.scalar(known) is not None:
-        return False
-    mute(tx, muter=me, muted=target, hides_notifications=words["hides"])
-    return True
-
-
-def _shut_out(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    host = clean_domain(words["what"])
-    known = select(SilencedHost.id).where(SilencedHost.owner_id == me.id, SilencedHost.host == host)
-    if tx.connection.scalar(known) is not None:
-        return False
-    silence_host(tx, member=me, host=host)
-    return True
-
-
-def _keep(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    post = need_visible_post(tx, Viewer(me.id), id_=target_id)
-    if post.boost_of_id is not None:
-        raise NotFound("there is nothing to read at that address")
-    known = select(Bookmark.id).where(Bookmark.actor_id == me.id, Bookmark.post_id == post.id)
-    if tx.connection.scalar(known) is not None:
-        return False
-    bookmark(tx, actor=me, post=post)
-    return True
-
-
-def _keep_liked(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    """Who wrote it was told at the time, by the account of then: it is kept, and nobody hears."""
-    known = select(Like.id).where(Like.actor_id == me.id, Like.post_id == target_id)
-    return tx.connection.scalar(known) is None and _keep(tx, me, target_id, words)
-
-
-def _put(tx: Tx, me: Actor, target_id: int, words: Mapping[str, Any]) -> bool:
-    target, title = _someone(tx, target_id), clean_text(words["title"]).strip()
-    if target.id == me.id:
-        raise Forbidden("one does not follow oneself")
-    found = tx.session.scalar(
-        select(PeopleList)
-        .where(PeopleList.owner_id == me.id, PeopleList.title == title)
-        .order_by(PeopleList.id)
-        .limit(1)
-    )
-    if found is None:
-        found = make_list(tx, owner=me, title=title)
-    known = select(ListMember.id).where(
-        ListMember.list_id == found.id, ListMember.actor_id == target.id
-    )
-    if tx.connection.scalar(known) is not None:
-        return False
-    if find_follow(tx, follower=me, target=target) is None:
-        request_follow(tx, follower=me, target=target)
-    put_on_list(tx, found, [target.id])
-    return True
-
-
-def _someone(tx: Tx, id_: int) -> Actor:
-    found = need_actor_by_id(tx, id_)
-    if found.suspended_at is not None:
-        raise NotFound("there is no such account")
-    return found
-
-
-_DEEDS: dict[str, Callable[[Tx, Actor, int, Mapping[str, Any]], bool]] = {
-    "following": _follow,
-    "blocks": _block,
-    "mutes": _mute,
-    "domains": _shut_out,
-    "bookmarks": _keep,
-    "likes": _keep_liked,
-    "lists": _put,
-}

@@ -17,8 +17,10 @@ from microfed.operations.post_rows import count_answers
 from microfed.operations.readable import readable, warning_of
 from microfed.operations.searching import make_findable
 from microfed.queries.files import emojis_in
+from microfed.store.aid import Aid
 from microfed.store.bringing import ImportedPost
 from microfed.store.database import Tx
+from microfed.store.events import Event
 from microfed.store.insert import insert_once
 from microfed.store.people import Actor
 from microfed.store.polls import Poll
@@ -66,6 +68,7 @@ def keep_old_post(tx: Tx, *, author: Actor, import_id: int, prepared: Prepared) 
     }
     insert_once(tx, ImportedPost, values)
     tag_post(tx, post.id, note.hashtags)
+    _what_it_was(tx, post, old)
     if prepared.media:
         attach(tx, owner=author, post=post, ids=_ready(tx, author, prepared.media))
     elif old.question is not None:
@@ -80,6 +83,44 @@ def keep_old_post(tx: Tx, *, author: Actor, import_id: int, prepared: Prepared) 
     if parent is not None:
         count_answers(tx, parent.id, 1)
     return post
+
+
+def _what_it_was(tx: Tx, post: Post, old: OldPost) -> None:
+    """What it offered, looked for or told of is over: nobody answers to it any more."""
+    said, meeting = old.proposal, old.meeting
+    if said is not None and (title := bare_text(said.title)):
+        state = "done" if said.state == "done" else "expired"
+        over = min(said.until or tx.now, tx.now)
+        place = bare_text(said.place)
+        tx.session.add(
+            Aid(
+                id=post.id,
+                kind=said.kind,
+                category=said.category,
+                title=title,
+                words="",
+                place=place,
+                until=said.until,
+                expires_at=over,
+                state=state,
+            )
+        )
+        post.extras = {**(post.extras or {}), "aid": True}
+    # One that is still to come is a post like others: who would come said so elsewhere.
+    elif meeting is not None and (meeting.ends_at or meeting.starts_at) < tx.now:
+        post.kind = "event"
+        values = {
+            "title": bare_text(meeting.title) or "…",
+            "words": "",
+            "starts_at": meeting.starts_at,
+            "ends_at": meeting.ends_at,
+            "zone": meeting.zone,
+            "place": bare_text(meeting.place),
+            "capacity": meeting.capacity,
+            "state": meeting.state,
+        }
+        tx.session.add(Event(id=post.id, join_mode="free", sequence=0, **values))
+    tx.flush()
 
 
 def _parent(tx: Tx, author_id: int, old: OldPost) -> Post | None:

@@ -11,7 +11,7 @@ from microfed.store.bringing import Import
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Attachment
-from microfed.vocab.archive_contents import PARTS
+from microfed.vocab.archive_contents import OWN, PARTS
 from microfed.vocab.archives import LEFT
 
 MOST = 10
@@ -57,7 +57,8 @@ class ImportView:
     error: str | None
     found: tuple[tuple[str, int], ...]  # part, how many
     unread: tuple[str, ...]
-    parts: tuple[tuple[str, int, int], ...]  # that are read: how many were added, and known
+    # What of one's own is read: how much was added, was known, and cannot be taken.
+    parts: tuple[tuple[str, int, int, int], ...]
 
     @property
     def is_busy(self) -> bool:
@@ -100,7 +101,9 @@ def list_imports(tx: Tx, member_id: int) -> list[ImportView]:
             found=_counts(row.found or {}),
             unread=tuple((row.found or {}).get("unread", ())),
             parts=tuple(
-                (part, *counts) for part, counts in (row.parts or {}).get("done", {}).items()
+                (part, *counts)
+                for part, counts in (row.parts or {}).get("done", {}).items()
+                if part in OWN
             ),
         )
         for row in rows

@@ -1,7 +1,7 @@
 """Finding files: an upload, what lives elsewhere and is shown from here, and how much there is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,11 @@ class KeptFile:
     key: str
     bytes: int
     sha256: str
+
+
+def kept_files(tx: Tx, keys: Collection[str]) -> set[str]:
+    """Return those of the keys that are written down."""
+    return set(tx.connection.scalars(select(StoredFile.key).where(StoredFile.key.in_(keys))))
 
 
 def upload_key(tx: Tx, attachment_id: int) -> str | None:

@@ -49,7 +49,7 @@ class Import(Row):
     # What is in it: {part: how many}, and `unread`, the names of files that nobody can read.
     found: Mapped[dict[str, Any] | None]
     # What its owner wants of it: {"posts": whether they do, "todo": parts still to be read,
-    # "done": {part: [made, known]}}; None until they chose.
+    # "done": {part: [made, known, bad]}}; None until they chose.
     parts: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]  # why it is refused, one of vocab.archives.REFUSALS
     claimed_until: Mapped[datetime | None]

@@ -13,12 +13,15 @@ from typing import Any
 
 from microfed.errors import Invalid
 from microfed.vocab.brought_lists import LONGEST_ADDRESS, ReadList, read_brought_list
-from microfed.vocab.reading import ref, types
+from microfed.vocab.reading import ref, types, word
 
 # What may be asked for, in the order in which it is done: who is followed is known before lists.
 POSTS = "posts"
 LISTS = ("blocks", "mutes", "domains", "following", "lists", "bookmarks", "likes")
-PARTS = (POSTS, *LISTS)
+# What goes straight into its place; the last three each person or post at a time.
+OWN = ("profile", "filters", "tags", "balance", "directory", "settings", "circles")
+PEOPLE = ("circle_people", "notes")
+PARTS = (POSTS, "profile", *LISTS, *(part for part in OWN if part != "profile"), "notes")
 MOST_LINES = 20_000  # of each list
 MOST_BYTES = 20_000_000
 MOST_UNREAD = 20
@@ -31,7 +34,22 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "lists": ("lists.csv", "user-lists.csv"),
     "bookmarks": ("bookmarks.csv", "bookmarks.json"),
     "likes": ("likes.csv", "likes.json"),
+    "profile": ("actor.json",),
+    "filters": ("filters.json", "custom_filters.json"),
+    "tags": ("followed_tags.json",),
+    "balance": ("bilan.json",),
+    "directory": ("directory.json",),
+    "settings": ("settings.json",),
+    "circles": ("circles.json",),
+    "notes": ("notes_on_people.json",),
 }
+# They say once more what others say: posts carry their offers, needs and events themselves.
+_TWICE = frozenset(
+    {
+        *("lists.json", "silenced_places.json", "bilan.csv", "bilan_counted.csv"),
+        *("aid.json", "events.json"),
+    }
+)
 # Misskey puts the day and the hour behind the name.
 _DAY = re.compile(r"-\d{4}-\d{2}-\d{2}[\d-]*(?=\.\w+$)")
 _KNOWN = frozenset(name for names in _NAMES.values() for name in names)
@@ -61,7 +79,7 @@ def contents_of(names: Collection[str]) -> Contents:
         for part, known in _NAMES.items()
         if any(each in by_name for each in known)
     }
-    said = _PAPERS | _NEEDLESS | _KNOWN
+    said = _PAPERS | _NEEDLESS | _KNOWN | _TWICE
     unread = [
         name
         for last, name in by_name.items()
@@ -91,11 +109,14 @@ def read_part(name: str, data: bytes, part: str) -> ReadList:
         raise Invalid("empty")
     lines, bad = [], []
     for number, item in enumerate(said[:MOST_LINES], 1):
-        uri = _uri_of(item)
-        if uri is None:
+        is_note = part == "notes" and isinstance(item, Mapping)
+        uri = _uri_of(item.get("about") if is_note else item)
+        text = (word(item.get("text")) or "") if is_note else ""
+        if uri is None or (part == "notes" and not text):
             bad.append((number, ""))
         else:
-            lines.append((number, {"what": uri, **_WISHES.get(part, {})}))
+            wishes = {"text": text[:2_000]} if is_note else _WISHES.get(part, {})
+            lines.append((number, {"what": uri, **wishes}))
     return ReadList(tuple(lines), tuple(bad), max(0, len(said) - MOST_LINES))
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from microfed.errors import Invalid
+from microfed.vocab.aid import Proposal, read_proposal
 from microfed.vocab.audience import Audience, read_audience
+from microfed.vocab.events import Meeting, read_event
 from microfed.vocab.objects import Note, is_post, read_note
 from microfed.vocab.polls import Question, read_question, read_vote
 from microfed.vocab.reading import as_list, documents, known_type, ref, refs, types, word
@@ -74,6 +76,8 @@ class OldPost:
     parent_is_there: bool  # in the archive, whether it is taken or not
     files: tuple[OldFile, ...]
     question: Question | None
+    proposal: Proposal | None  # what it offered or looked for
+    meeting: Meeting | None  # the event it told of
 
 
 class LeftOut(Exception):
@@ -136,7 +140,11 @@ def read_old_post(
         raise LeftOut("answer", note.id)
     parent = note.in_reply_to if is_own else None
     is_there = parent is not None and parent in own
-    return OldPost(note, note.published, audience, parent, is_there, files, question)
+    return OldPost(
+        *(note, note.published, audience, parent, is_there, files, question),
+        proposal=read_proposal(inner),
+        meeting=read_event(inner),
+    )
 
 
 def id_of(item: Any) -> str | None:
@@ -163,12 +171,15 @@ def _audience(item: Mapping[str, Any], note: Note, whose: Whose, *, is_home: boo
     """
     told = item.get("microfed")
     near = told.get("audience") if isinstance(told, Mapping) else None
-    if near in (Audience.LOCAL, Audience.RING, Audience.CIRCLE):
-        is_kept = is_home and near != Audience.CIRCLE
-        return Audience(near) if is_kept else Audience.PEOPLE
+    if near in (Audience.LOCAL, Audience.RING):
+        return Audience(near) if is_home else Audience.PEOPLE
+    if near in (Audience.CIRCLE, Audience.GROUP):  # who was in it then is not known here
+        return Audience.PEOPLE
     to, cc = note.to, note.cc
     if not to and not cc:
         to, cc = refs(item.get("to")), refs(item.get("cc"))
+    if near == Audience.PEOPLE and not to and not cc:  # it was its author's alone already
+        return Audience.PEOPLE
     audience = read_audience(to=to, cc=cc, followers_uri=whose.followers_uri)
     if audience is Audience.PEOPLE:
         raise LeftOut("private", note.id)

@@ -7,10 +7,12 @@ Killed at any moment, it goes on where it was: how far it is was written down wi
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from microfed.errors import Invalid, Refused
 from microfed.house import House
-from microfed.media.limits import MOST_FILM_BYTES
+from microfed.media.limits import MOST_AVATAR_BYTES, MOST_FILM_BYTES
+from microfed.media.made import Purpose
 from microfed.operations.archive_parts import import_is_looked_at, take_list
 from microfed.operations.bringing import (
     claim_import,
@@ -21,12 +23,16 @@ from microfed.operations.bringing import (
     remove_some,
     take_in,
 )
+from microfed.operations.files import Kept
 from microfed.operations.media import MOST_DESCRIPTION
 from microfed.operations.old_posts import Prepared, is_known
+from microfed.operations.own_parts import OwnPart, take_own
 from microfed.operations.post_parts import MOST_MEDIA
 from microfed.queries.bringing import Claimed, find_claimed, why_unusable
-from microfed.uploading import process_upload, take_upload, workspace
-from microfed.vocab.archives import LeftOut, OldFile, OldPost, read_old_post
+from microfed.uploading import forget_unkept, make_picture, process_upload, take_upload, workspace
+from microfed.vocab.archive_contents import OWN
+from microfed.vocab.archive_own import read_profile
+from microfed.vocab.archives import LeftOut, OldFile, OldPost, path_in_archive, read_old_post
 from microfed.workers.opened_archive import Opened, open_archive
 from microfed.workers.running import Wake
 
@@ -114,16 +120,56 @@ async def _read_parts(house: House, claimed: Claimed, opened: Opened) -> bool:
     """Do what else is wanted of it, a part in a transaction; False when nothing is any more."""
     id_ = claimed.id
     for part in claimed.todo or ():
-        try:
-            read = await asyncio.to_thread(opened.list_of, part)
-        except Invalid:
-            read = None  # the page said so when it was looked at
-        wanted = await house.db.write(
-            lambda tx: take_list(tx, id_, part=part, read=read)  # noqa: B023
+        wanted = (
+            await _read_own(house, claimed, opened, part)
+            if part in OWN
+            else await _read_list(house, id_, opened, part)
         )
         if not wanted:
             return False
     return True
+
+
+async def _read_list(house: House, id_: int, opened: Opened, part: str) -> bool:
+    try:
+        read = await asyncio.to_thread(opened.list_of, part)
+    except Invalid:
+        read = None  # the page said so when it was looked at
+    return await house.db.write(lambda tx: take_list(tx, id_, part=part, read=read))
+
+
+async def _read_own(house: House, claimed: Claimed, opened: Opened, part: str) -> bool:
+    id_ = claimed.id
+    try:
+        things = await asyncio.to_thread(opened.own_of, part)
+    except Invalid:
+        things = []
+    if not things:
+        return await house.db.write(lambda tx: take_list(tx, id_, part=part, read=None))
+    pictures = await _faces(house, opened, things[0]) if part == "profile" else []
+    is_home = opened.whose is not None and opened.whose.uri == claimed.actor_uri
+    brought = OwnPart(part, things, pictures, is_home)
+    try:
+        return await house.db.write(lambda tx: take_own(tx, id_, brought))
+    finally:
+        await forget_unkept(house, pictures)
+
+
+async def _faces(house: House, opened: Opened, actor: dict[str, Any]) -> list[Kept]:
+    """Return the two pictures of a profile, made safe and in the storage, as far as there are."""
+    old, made = read_profile(actor), []
+    slots: tuple[tuple[Purpose, str | None], ...] = (("avatar", old.avatar), ("header", old.header))
+    for slot, address in slots:
+        name = None if address is None else opened.parcel.find(path_in_archive(address))
+        source = opened.folder / slot
+        if name is None:
+            continue
+        if await asyncio.to_thread(opened.parcel.fetch, name, source, most=MOST_AVATAR_BYTES):
+            try:
+                made.append(await make_picture(house, source, slot))
+            except Refused:
+                continue
+    return made
 
 
 async def _prepare(house: House, claimed: Claimed, opened: Opened, n: int) -> Prepared | LeftOut:

@@ -14,12 +14,14 @@ from microfed.unpacking import MOST_ACTOR, MOST_OUTBOX, Parcel, open_parcel, spl
 from microfed.vocab.archive_contents import (
     MOST_BYTES,
     MOST_UNREAD,
+    OWN,
     POSTS,
     Contents,
     contents_of,
     is_part,
     read_part,
 )
+from microfed.vocab.archive_own import read_own
 from microfed.vocab.archives import Whose, id_of, moment_of, read_whose
 from microfed.vocab.brought_lists import ReadList
 
@@ -55,12 +57,24 @@ class Opened:
             raise Invalid("too_large")
         return read_part(name, (self.folder / "part").read_bytes(), part)
 
+    def own_of(self, part: str) -> list[dict[str, Any]]:
+        """Return the things of a part of one's own. Raises Invalid when there are none."""
+        name = self.contents.files.get(part)
+        if name is None:
+            return []
+        if not self.parcel.fetch(name, self.folder / "part", most=MOST_BYTES):
+            raise Invalid("too_large")
+        return read_own(part, (self.folder / "part").read_bytes())
+
     def found(self) -> Mapping[str, Any]:
         """Return how much of each part is in it, and which files cannot be read."""
         counted: dict[str, Any] = {POSTS: self.posts}
         unread = list(self.contents.unread)
         for part, name in self.contents.files.items():
             try:
+                if part in OWN:
+                    counted[part] = len(self.own_of(part))
+                    continue
                 read = self.list_of(part)
             except Invalid as refused:
                 if str(refused) == "broken":  # the archive itself
@@ -100,7 +114,7 @@ def _look(folder: Path) -> Opened:
     try:
         contents = contents_of(parcel.names)
         papers = {paper: parcel.find(paper) for paper in _PAPERS}
-        if papers["outbox.json"] is None and not contents.files:
+        if papers["outbox.json"] is None and not set(contents.files) - {"profile"}:
             raise Invalid("no_actor" if papers["actor.json"] is None else "no_outbox")
         whose = None
         if papers["outbox.json"] is not None or papers["actor.json"] is not None:

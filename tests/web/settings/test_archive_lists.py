@@ -10,7 +10,7 @@ from microfed.store.lists import ListMember
 from microfed.store.people import Block, Follow, Mute
 from microfed.store.posts import Bookmark, HomeEntry, Like, Post
 from microfed.store.queues import Delivery, Job, Notification
-from tests.archives import actor, boost, parts, said, zipped
+from tests.archives import OLD, actor, boost, parts, said, zipped
 from tests.fediverse import Fediverse
 from tests.web.conftest import Town, send
 from tests.web.settings.test_bringing import PATH, look, send_file
@@ -188,7 +188,8 @@ async def test_what_waits_for_a_choice_gives_way_and_can_be_forgotten(amel: Town
 
 
 async def test_an_archive_with_nothing_to_read_says_so(amel: Town) -> None:
-    await send_file(amel, zipped({"actor.json": json.dumps(actor()).encode(), "likes.json": b"7"}))
+    bare = json.dumps({"id": OLD, "type": "Person"}).encode()
+    await send_file(amel, zipped({"actor.json": bare, "likes.json": b"7"}))
     await look(amel)
 
     assert "There is nothing in this archive that can be read here." in (await amel.get(PATH)).text

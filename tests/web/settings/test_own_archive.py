@@ -5,6 +5,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from microfed.ids import id_at
@@ -92,6 +93,15 @@ async def test_my_own_archive_holds_all_of_mine_and_is_read_in_here(
         ).one()
     )
     assert (shown.description, shown.post_id) == ("Un mur", brought(amel)[-1].id)
+
+
+@pytest.mark.parametrize("near", ["circle", "group", "ring", "people"])
+async def test_what_was_for_some_is_for_nobody_else(amel: Town, near: str) -> None:
+    items = [said(1, to=[], cc=[]) | {"microfed": {"audience": near}}]
+
+    await bring(amel, zipped(parts(items)))
+
+    assert [post.audience for post in brought(amel)] == ["people"]
 
 
 async def test_what_was_for_one_neighbourhood_is_not_for_another(amel: Town) -> None:

@@ -36,6 +36,10 @@ _PARTS = {
         N_("Your posts"),
         N_("Each stands on your page at its old date. Nobody is told."),
     ),
+    "profile": (
+        N_("Your page: name, words, facts and pictures"),
+        N_("What is empty here is filled; what you wrote here stays."),
+    ),
     "blocks": (N_("People you blocked"), N_("They are blocked here too.")),
     "mutes": (N_("People you muted"), N_("You do not hear them here either.")),
     "domains": (N_("Servers you shut out"), N_("You hear nothing from them.")),
@@ -55,5 +59,20 @@ _PARTS = {
         N_("Posts you liked"),
         N_("They are kept for later, for your eyes alone: nobody is thanked a second time."),
     ),
+    "filters": (N_("Filters"), N_("One that is called the same here stays as it is.")),
+    "tags": (N_("Hashtags you follow"), N_("Nobody is told.")),
+    "balance": (N_("Your balance"), N_("The days you wrote down, for your eyes alone.")),
+    "directory": (
+        N_("What you said of yourself in the directory"),
+        N_("In another place your neighbours are others: you choose anew who sees it."),
+    ),
+    "settings": (N_("Settings"), N_("Colours, and whom your words are for at first.")),
+    "circles": (
+        N_("Circles of people"),
+        N_("In one is who follows you here already; nobody else is put into it."),
+    ),
+    "notes": (N_("Your notes on people"), N_("For your eyes alone.")),
 }
+# There is one of each at most: a number would say nothing.
+ALONE = ("profile", "directory", "settings")
 PART_WORDS = {part: _PARTS[part] for part in PARTS}

@@ -19,8 +19,8 @@ from microfed.storage import RAW
 from microfed.unpacking import MOST_BYTES
 from microfed.uploading import let_go, put, save, workspace
 from microfed.vocab.archive_contents import PARTS
-from microfed.web.settings.archive_words import LEFT, NO_ARCHIVE, PART_WORDS, REFUSED
-from microfed.web.settings.bringing_words import KIND_WORDS, LIST_LEFT
+from microfed.web.settings.archive_words import ALONE, LEFT, NO_ARCHIVE, PART_WORDS, REFUSED
+from microfed.web.settings.bringing_words import KIND_WORDS, LIST_LEFT, LIST_TITLES
 from microfed.web.settings.door import OFTEN, saved, show
 from microfed.words import N_
 
@@ -111,6 +111,8 @@ async def show_imports(
         lists=lists,
         is_list_busy=any(each.is_busy for each in lists),
         kinds=KIND_WORDS,
+        titles=LIST_TITLES,
+        alone=ALONE,
         kind=kind,
         list_left=LIST_LEFT,
     )

@@ -13,6 +13,11 @@ _KINDS = {
     "lists": N_("Lists of people to read apart"),
 }
 KIND_WORDS = {kind: _KINDS[kind] for kind in KINDS}
+# Lists that come in an archive alone.
+LIST_TITLES = KIND_WORDS | {
+    "circle_people": N_("Who is in your circles"),
+    "notes": N_("Your notes on people"),
+}
 # Why a whole file is not taken.
 LIST_REFUSED = {
     "no_text": N_("This file is no text: choose the one that ends in .csv."),
