@@ -11,8 +11,8 @@ from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import Gone, NotFound, Refused
 from microfed.operations.invitations import invite, link_of
-from microfed.operations.members import add_member, change_role, need_member
-from microfed.operations.moderation import act, lift
+from microfed.operations.members import add_member, need_member
+from microfed.operations.moderation import act, give_role, lift
 from microfed.operations.newcomers import erase
 from microfed.operations.reset_sign_in import reset_sign_in
 from microfed.operations.tokens import give_token
@@ -99,7 +99,7 @@ def role(name: str, role: str, as_json: Json = False) -> None:
     """Give a member another role: member, organiser or admin."""
     try:
         with open_database() as db, db.writing() as tx:
-            change_role(tx, name=name, role=role)
+            give_role(tx, by=None, target=need_member(tx, name)[1], role=role)
     except Refused as refused:
         raise fail(refused) from None
     if as_json:

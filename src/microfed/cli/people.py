@@ -7,7 +7,7 @@ import typer
 
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
-from microfed.errors import NotFound, Refused
+from microfed.errors import Conflict, NotFound, Refused
 from microfed.ids import moment_of, parse_id
 from microfed.operations.appeals import answer_appeal, give_way_to_object
 from microfed.operations.handling import remove_posts, reopen, settle
@@ -48,7 +48,12 @@ def lift_(
     as_json: Json = False,
 ) -> None:
     """Take back what was done about somebody."""
-    _do(who, lambda tx, person: lift(tx, by=None, target=person, action=action), as_json)
+
+    def deed(tx: Tx, person: Actor) -> None:
+        if not lift(tx, by=None, target=person, action=action):
+            raise Conflict("there is nothing to take back: perhaps somebody else just did")
+
+    _do(who, deed, as_json)
 
 
 @app.command("approve")
@@ -95,9 +100,9 @@ def settle_(
     """Be done with a report."""
 
     def deed(tx: Tx, report: Report) -> None:
+        settle(tx, by=None, report=report)
         if remove:
             remove_posts(tx, by=None, posts=rows_by_id(tx, Post, report.post_ids))
-        settle(tx, by=None, report=report)
 
     _about_report(id_, deed, as_json)
 

@@ -16,7 +16,7 @@ from microfed.mastodon.paging import link_header, read_page
 from microfed.mastodon.params import Params, invalid, query_params, read_params
 from microfed.mastodon.present_accounts import ROLES
 from microfed.mastodon.present_admin import admin_account, admin_accounts
-from microfed.operations.handling import settle
+from microfed.operations.handling import act_on_report, settle
 from microfed.operations.moderation import act, lift
 from microfed.operations.newcomers import approve, erase, reject
 from microfed.queries.moderation import Sought, need_person, need_row, seek_people
@@ -116,8 +116,11 @@ async def action(request: Request) -> Response:
     def work(tx: Tx) -> None:
         by = tx.session.get_one(Actor, asker.actor_id)
         report = None if report_id is None else need_row(tx, Report, report_id)
+        if report is not None and report.target_id == id_:
+            act_on_report(tx, by=by, report=report, action=_ACTIONS[kind], text=text)
+            return
         act(tx, by=by, target=need_person(tx, id_), action=_ACTIONS[kind], text=text, report=report)
-        if report is not None and report.handled_at is None:
+        if report is not None:
             settle(tx, by=by, report=report)
 
     await house_of(request).db.write(work)

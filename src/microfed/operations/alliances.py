@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from microfed.errors import Forbidden, Invalid
+from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.ids import id_at, moment_of
 from microfed.operations.follow_rows import find_follow
 from microfed.operations.follows import accept_follow, reject_follow, request_follow, unfollow
@@ -68,10 +68,15 @@ def propose_alliance(tx: Tx, *, place: Actor, by: Actor | None = None) -> Follow
 
 
 def end_alliance(tx: Tx, *, place: Actor, by: Actor | None = None) -> None:
-    """An admin ends an alliance, or a question of either side, on both sides and at once."""
+    """An admin ends an alliance, or a question of either side, on both sides and at once.
+
+    Raises Conflict when there is none.
+    """
     need_keeper(tx, by)
     we = instance_actor(tx)
     theirs = find_follow(tx, follower=place, target=we)
+    if theirs is None and find_follow(tx, follower=we, target=place) is None:
+        raise Conflict("this was ended already, perhaps by somebody else just now")
     if theirs is not None:
         reject_follow(tx, theirs)
     unfollow(tx, follower=we, target=place)

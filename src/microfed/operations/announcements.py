@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
-from microfed.errors import Forbidden, Invalid, NotFound
+from microfed.errors import Conflict, Forbidden, Invalid, NotFound
+from microfed.here import digest_of
 from microfed.ids import id_at
-from microfed.operations.journal import note_deed
+from microfed.operations.journal import note_deed, take_turn
 from microfed.queries.files import emojis_in
 from microfed.store.announcements import (
     Announcement,
@@ -68,9 +69,13 @@ def announce_here(tx: Tx, *, by: Actor | None, notice: Notice) -> Announcement:
     return made
 
 
-def change_announcement(tx: Tx, found: Announcement, *, by: Actor | None, notice: Notice) -> None:
-    """Say it better."""
+def change_announcement(
+    tx: Tx, found: Announcement, *, by: Actor | None, notice: Notice, seen: str = ""
+) -> None:
+    """Say it better. Raises Conflict when its words are not those `seen` by whoever corrects it."""
     _need_animator(tx, by)
+    if seen and seen != digest_of(found.text):
+        raise Conflict("somebody else corrected this just now already")
     notice = _checked(notice)
     found.text, found.content = notice.text, _content(tx, notice.text)
     found.starts_at, found.ends_at = notice.starts_at, notice.ends_at
@@ -154,6 +159,7 @@ def take_reaction_back(tx: Tx, found: Announcement, *, member: Actor, name: str)
 
 def _need_animator(tx: Tx, by: Actor | None) -> None:
     """Admins and organisers announce; the command line (None) belongs to who owns the machine."""
+    take_turn(tx)
     if by is None:
         return
     member = tx.session.get(Member, by.id)

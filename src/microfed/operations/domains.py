@@ -33,14 +33,20 @@ def rule_domain(
     rejects_reports: bool | None = None,
     is_obfuscated: bool | None = None,
     by: Actor | None = None,
+    seen: str = "",
 ) -> DomainRule:
-    """Set what holds for a server and everything under its name; None leaves what was said."""
+    """Set what holds for a server and everything under its name; None leaves what was said.
+
+    Raises Conflict when another rule holds than the one `seen` by whoever decides (`none`: none).
+    """
     need_keeper(tx, by)
     host = clean_domain(domain)
     if action not in ACTIONS:
         raise Invalid(f"one can {', '.join(ACTIONS)} a server, not {action}")
     rule = tx.session.scalar(select(DomainRule).where(DomainRule.host == host))
     was = None if rule is None else _all_of(rule)
+    if seen and seen != ("none" if rule is None else rule.action):
+        raise Conflict("another rule was made since, perhaps by somebody else just now")
     if rule is None:
         rule = DomainRule(id=id_at(tx.now), host=host)
         tx.session.add(rule)
@@ -64,8 +70,8 @@ def rule_domain(
     return rule
 
 
-def forget_rule(tx: Tx, *, domain: str, by: Actor | None = None) -> None:
-    """No rule of its own holds for a server any more."""
+def forget_rule(tx: Tx, *, domain: str, by: Actor | None = None) -> bool:
+    """No rule of its own holds for a server any more. Returns whether one did."""
     need_keeper(tx, by)
     host = clean_domain(domain)
     rule = tx.session.scalar(select(DomainRule).where(DomainRule.host == host))
@@ -76,6 +82,7 @@ def forget_rule(tx: Tx, *, domain: str, by: Actor | None = None) -> None:
         _silence(tx, host, is_limited=False)
         _note(tx, by, "forget", host, was)
     tx.tell("domain", host)
+    return rule is not None
 
 
 def undo_rule(tx: Tx, *, by: Actor | None, deed: Deed) -> None:

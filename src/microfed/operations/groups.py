@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from microfed.errors import Forbidden, Invalid
+from microfed.errors import Conflict, Forbidden, Invalid
 from microfed.ids import id_at
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.files import Kept
@@ -150,6 +150,8 @@ def close_group(tx: Tx, *, actor: Actor, by: Actor) -> None:
         leave_for_good(tx, who=actor)
         return
     need_keeper(tx, by)
+    if actor.gone_at is not None:
+        raise Conflict("this group was closed already, perhaps by somebody else just now")
     note_deed(
         tx,
         by=by,

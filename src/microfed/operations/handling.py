@@ -8,26 +8,34 @@ from microfed.errors import Conflict, Invalid
 from microfed.operations.event_leaving import guests_are_told
 from microfed.operations.journal import name_of, need_keeper, note_deed
 from microfed.operations.letters import write_to_member
+from microfed.operations.moderation import act
 from microfed.operations.people import bury
 from microfed.operations.posts import send_update
 from microfed.operations.reports import CATEGORIES
 from microfed.operations.taking_back import delete_post
 from microfed.store.database import Tx
-from microfed.store.moderation import Report
+from microfed.store.moderation import Report, Strike
 from microfed.store.people import Actor
 from microfed.store.posts import Post
 
 
 def take_up(tx: Tx, *, by: Actor, report: Report) -> None:
-    """A keeper takes a report up; the others see it."""
+    """A keeper takes a report up; the others see it. Raises Conflict when another is at it."""
     need_keeper(tx, by)
+    _need_open(report)
+    if report.assigned_id == by.id:
+        return
+    if report.assigned_id is not None:
+        raise Conflict("somebody else is at it already; they, or you, can leave it to others first")
     report.assigned_id = by.id
     _note(tx, by, "take_up", report)
 
 
 def put_down(tx: Tx, *, by: Actor | None, report: Report) -> None:
-    """Nobody is at a report any more."""
+    """Nobody is at a report any more. Doing it twice is harmless."""
     need_keeper(tx, by)
+    if report.assigned_id is None:
+        return
     report.assigned_id = None
     _note(tx, by, "put_down", report)
 
@@ -35,6 +43,7 @@ def put_down(tx: Tx, *, by: Actor | None, report: Report) -> None:
 def settle(tx: Tx, *, by: Actor | None, report: Report) -> None:
     """A report is done with. Raises Conflict when another keeper was faster."""
     need_keeper(tx, by)
+    tx.flush()
     done = tx.connection.execute(
         update(Report)
         .where(Report.id == report.id, Report.handled_at.is_(None))
@@ -49,10 +58,22 @@ def settle(tx: Tx, *, by: Actor | None, report: Report) -> None:
 
 
 def reopen(tx: Tx, *, by: Actor | None, report: Report) -> None:
-    """A report is looked at again."""
+    """A report is looked at again. Raises Conflict when it is open already."""
     need_keeper(tx, by)
+    if report.handled_at is None:
+        raise Conflict("this report is open already, perhaps by somebody else just now")
     report.handled_at = report.handled_by_id = None
     _note(tx, by, "reopen", report)
+
+
+def act_on_report(
+    tx: Tx, *, by: Actor | None, report: Report, action: str, text: str = ""
+) -> Strike:
+    """A report is settled by what is done about the person. Raises Conflict when it is settled
+    already: nobody is warned twice for the same thing because two were at it."""
+    settle(tx, by=by, report=report)
+    target = tx.session.get_one(Actor, report.target_id)
+    return act(tx, by=by, target=target, action=action, text=text, report=report)
 
 
 def sort_report(
@@ -67,8 +88,13 @@ def sort_report(
 
 
 def remove_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
-    """Posts of one author are taken away: those from here everywhere, others from here."""
+    """Posts of one author are taken away: those from here everywhere, others from here.
+
+    Raises Conflict where none of them is left.
+    """
     need_keeper(tx, by)
+    if not posts:
+        raise Conflict("these posts are gone already, perhaps by somebody else just now")
     for post in posts:
         author = tx.session.get_one(Actor, post.actor_id)
         note_deed(
@@ -91,11 +117,15 @@ def remove_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
 
 
 def mark_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
-    """Posts are put behind a veil; those from here everywhere."""
+    """Posts are put behind a veil; those from here everywhere.
+
+    Raises Conflict where none is left that is not veiled.
+    """
     need_keeper(tx, by)
-    for post in posts:
-        if post.is_sensitive:
-            continue
+    bare = [post for post in posts if not post.is_sensitive]
+    if not bare:
+        raise Conflict("these posts are veiled or gone already, perhaps by somebody else just now")
+    for post in bare:
         post.is_sensitive = True
         post.version += 1
         tx.flush()
@@ -117,6 +147,11 @@ def mark_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
 def open_reports(tx: Tx) -> int:
     """Count the reports that wait for somebody."""
     return len(tx.connection.scalars(select(Report.id).where(Report.handled_at.is_(None))).all())
+
+
+def _need_open(report: Report) -> None:
+    if report.handled_at is not None:
+        raise Conflict("this report was settled already, perhaps by somebody else just now")
 
 
 def _note(tx: Tx, by: Actor | None, action: str, report: Report) -> None:

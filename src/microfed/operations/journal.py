@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from microfed.errors import Forbidden
+from sqlalchemy import func, select
+from sqlalchemy.exc import InvalidRequestError
+
+from microfed.errors import Conflict, Forbidden
 from microfed.ids import id_at
 from microfed.queries.second_factor import signs_in_in_two_steps
 from microfed.store.database import Tx
@@ -13,6 +16,8 @@ from microfed.store.moderation import Deed
 from microfed.store.people import Actor, Member
 
 UNDO_FOR = timedelta(days=14)
+# A number of our own among the locks of PostgreSQL that belong to no table.
+_TURN = 726_002
 
 
 def note_deed(
@@ -46,15 +51,36 @@ def note_deed(
 def need_keeper(tx: Tx, by: Actor | None) -> None:
     """Refuse whoever is no admin, and an admin who signs in with a password alone.
 
-    The command line (None) belongs to whoever owns the machine.
+    The command line (None) belongs to whoever owns the machine. Keepers decide one after the other:
+    raises Conflict when another took away meanwhile what this is about.
     """
+    take_turn(tx)
     if by is None:
         return
     member = tx.session.get(Member, by.id)
-    if member is None or member.role != "admin" or member.suspended_at is not None:
+    is_shut_out = by.suspended_at is not None or by.gone_at is not None
+    if member is None or member.role != "admin" or member.suspended_at or is_shut_out:
         raise Forbidden("This action is not allowed")
     if not signs_in_in_two_steps(tx, by.id):
         raise Forbidden("first turn on signing in in two steps, in your settings")
+
+
+def take_turn(tx: Tx) -> None:
+    """Let no other keeper decide anything until this is committed, and see what they decided.
+
+    On SQLite all who write take turns. On PostgreSQL keepers do: they are few, and what one of them
+    looks at before deciding is what the other is about to change.
+    """
+    if tx.connection.dialect.name == "sqlite" or tx.memo.get(_TURN):
+        return
+    tx.flush()
+    tx.connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    tx.memo[_TURN] = True
+    for row in list(tx.session.identity_map.values()):
+        try:
+            tx.session.refresh(row)
+        except InvalidRequestError:
+            raise Conflict("this was taken away already, by somebody else just now") from None
 
 
 def name_of(tx: Tx, actor: Actor) -> str:

@@ -105,8 +105,13 @@ def lift(tx: Tx, *, by: Actor | None, target: Actor, action: str, letter: str = 
     return True
 
 
-def give_role(tx: Tx, *, by: Actor | None, target: Actor, role: str) -> None:
-    """A member looks after the place, animates it, or lives in it. The last admin stays one."""
+def give_role(
+    tx: Tx, *, by: Actor | None, target: Actor, role: str, seen: str | None = None
+) -> None:
+    """A member looks after the place, animates it, or lives in it. The last admin stays one.
+
+    Raises Conflict when they are that already, or have another role than `seen` by whoever chose.
+    """
     need_keeper(tx, by)
     member = tx.session.get(Member, target.id)
     if member is None:
@@ -114,6 +119,8 @@ def give_role(tx: Tx, *, by: Actor | None, target: Actor, role: str) -> None:
     if member.role == "admin" and role != "admin" and count_admins(tx) == 1:
         raise Forbidden("the last admin stays: make somebody else admin first")
     before = member.role
+    if before == role or (seen or before) != before:
+        raise Conflict("their role was changed already, perhaps by somebody else just now")
     change_role(tx, name=target.username, role=role)
     note_deed(
         tx,

@@ -47,8 +47,8 @@ def erase(tx: Tx, *, by: Actor | None, target: Actor) -> bool:
     """Delete a suspended account for good: the world is told, and it cannot be undone.
 
     Where several look after the place, one of them asks and another agrees: returns whether it is
-    done, or only asked. Raises Conflict for asking twice. Whoever owns the machine (None) decides
-    alone.
+    done, or only asked. Raises Conflict for asking twice, or where it is done already. Whoever
+    owns the machine (None) decides alone.
     """
     need_keeper(tx, by)
     if target.suspended_at is None:
@@ -56,7 +56,7 @@ def erase(tx: Tx, *, by: Actor | None, target: Actor) -> bool:
     # Held: of two who do it at the same moment, the second sees what the first did.
     tx.session.refresh(target, with_for_update=True)
     if target.gone_at is not None:
-        return True
+        raise Conflict("this account was deleted already, perhaps by somebody else just now")
     if by is not None and target.is_local and _other_keepers(tx, by, target):
         asked = erasing_asked(tx, target)
         if asked is None:

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from microfed.errors import Conflict, Invalid
-from microfed.operations.journal import need_keeper, note_deed
+from microfed.here import digest_of
+from microfed.operations.journal import need_keeper, note_deed, take_turn
 from microfed.queries.place import (
+    AT_LENGTH,
     FEDERATIONS,
     GROUP_MAKERS,
     REGISTRATIONS,
+    decided,
     federation_mode,
     group_makers,
     registration_mode,
@@ -22,8 +25,6 @@ from microfed.store.people import Actor
 from microfed.text import clean_text, plain_to_html
 
 MOST_RULES, LONGEST_RULE, LONGEST_WORDS = 20, 300, 20_000
-# What the place says at length, by the name it is kept under.
-AT_LENGTH = ("extended_description", "privacy_policy")
 
 
 def choose_federation(tx: Tx, *, by: Actor | None, mode: str) -> None:
@@ -42,6 +43,14 @@ def choose_registration(tx: Tx, *, by: Actor | None, mode: str) -> None:
 def choose_group_makers(tx: Tx, *, by: Actor | None, makers: str) -> None:
     """Let members make groups, or those who look after the place alone, or nobody for now."""
     _decide(tx, by, "groups", makers)
+
+
+def need_unchanged(tx: Tx, *, name: str, seen: str) -> None:
+    """Raise Conflict when what an admin is about to decide is not as they saw it any more; `seen`
+    is the digest of what stood there."""
+    take_turn(tx)
+    if seen and seen != digest_of(decided(tx).get(name, "")):
+        raise Conflict("somebody else changed this since you opened the page")
 
 
 def undo_decision(tx: Tx, *, by: Actor | None, action: str, was: str) -> None:

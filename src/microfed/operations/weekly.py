@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import aliased
 
-from microfed.errors import Forbidden, Invalid
+from microfed.errors import Conflict, Forbidden, Invalid
+from microfed.here import digest_of
 from microfed.ids import first_id_at, id_at, moment_of
 from microfed.operations.jobs import add_job
-from microfed.operations.journal import need_keeper, note_deed
+from microfed.operations.journal import need_keeper, note_deed, take_turn
 from microfed.operations.letter_pages import as_html, as_mail, as_text, in_short, title_of
 from microfed.operations.letter_readers import end_link
 from microfed.operations.letters import post_mail
@@ -61,14 +62,20 @@ def choose_schedule(tx: Tx, *, by: Actor | None, is_on: bool, day: int, hour: in
     tx.tell("planned")
 
 
-def write_words(tx: Tx, *, by: Actor, text: str) -> None:
-    """Say what the next letter begins with; whoever animates the place may. Empty: nothing."""
+def write_words(tx: Tx, *, by: Actor, text: str, seen: str = "") -> None:
+    """Say what the next letter begins with; whoever animates the place may. Empty: nothing.
+
+    Raises Conflict when it is not what it was when its digest was `seen`.
+    """
+    take_turn(tx)
     member = tx.session.get(Member, by.id)
     if member is None or member.role not in ("admin", "organiser") or member.suspended_at:
         raise Forbidden("This action is not allowed")
     words = clean_text(text).replace("\r\n", "\n").strip()
     if len(words) > LONGEST_WORDS:
         raise Invalid(f"a letter begins with at most {LONGEST_WORDS} letters", {"words": "long"})
+    if seen and seen != digest_of(next_words(tx)):
+        raise Conflict("somebody else wrote here since you opened the page")
     keep_setting(tx, WORDS, words or None)
 
 

@@ -21,6 +21,8 @@ WORDS = (
 FEDERATIONS = ("open", "allowlist", "ring", "closed")
 REGISTRATIONS = ("invite", "approval", "open", "closed")
 GROUP_MAKERS = ("members", "organisers", "nobody")
+# What the place says at length, by the name it is kept under.
+AT_LENGTH = ("extended_description", "privacy_policy")
 WEEKS = 12
 _SAID = select(Setting.name, Setting.value).where(Setting.name.in_(WORDS))
 _DECIDED = select(Setting.value).where(Setting.name == bindparam("name"))
@@ -51,6 +53,22 @@ def html_in(said: Mapping[str, Any], name: str) -> str:
     """Return what the place says at length, as HTML; empty for nothing."""
     kept = said.get(name)
     return str(kept.get("content", "")) if isinstance(kept, dict) else str(kept or "")
+
+
+def decided(tx: Tx) -> dict[str, str]:
+    """Return what an admin decides about the place, each as they see it in its form."""
+    said = words_of_the_place(tx)
+    at_length = {name: said.get(name) for name in AT_LENGTH}
+    return {
+        "federation": federation_mode(tx),
+        "registration": registration_mode(tx),
+        "groups": group_makers(tx),
+        "rules": "\n".join(text for _, text in rules_in(said)),
+        **{
+            name: str(kept.get("source", "")) if isinstance(kept, dict) else ""
+            for name, kept in at_length.items()
+        },
+    }
 
 
 def federation_mode(tx: Tx) -> str:

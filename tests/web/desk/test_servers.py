@@ -89,7 +89,7 @@ async def test_a_new_server_is_kept_quiet_or_shut_out_with_one_button(
 async def test_an_unknown_server_cannot_be_welcomed(desk: Town) -> None:
     answer = await send(desk, SERVERS, deed="review", host="nowhere.test")
 
-    assert answer.status_code == 404
+    assert "said=gone" in answer.headers["location"]
     assert await host_of(desk, "nowhere.test") is None
 
 

@@ -19,11 +19,16 @@ from microfed.web.looking import member_of, to_the_door
 from microfed.web.settings.second_step import PATH as SECOND_STEP
 from microfed.words import N_
 
+CHANGED = N_(
+    "Somebody else changed this since you opened the page. What stands now is shown below; look at"
+    " it, and press once more if you still want yours."
+)
 Answer = Callable[[Request, SignedIn], Awaitable[Response]]
 Deed = Callable[[Tx, Actor, Fields], Any]
 _SAYINGS = {
     "done": N_("Done. It stands in the journal, where it can be taken back."),
     "late": N_("This was done already, perhaps by somebody else just now."),
+    "gone": N_("This is not there any more: perhaps somebody else took it away just now."),
     "wrong": N_("This cannot be done like that. Look at what you typed, and try once more."),
     "not": N_("This cannot be done: it is refused so that nobody locks the place by accident."),
 }
@@ -64,9 +69,16 @@ def show(request: Request, template: str, **values: Any) -> Response:
 
 
 async def do(
-    request: Request, member: SignedIn, deed: Deed, *, back: str, given: Fields | None = None
+    request: Request,
+    member: SignedIn,
+    deed: Deed,
+    *,
+    back: str,
+    given: Fields | None = None,
+    gone: str = "",
 ) -> Response:
-    """Do something as this keeper, and go back to a page that says how it went."""
+    """Do something as this keeper, and go back to a page that says how it went; to `gone` where
+    what it was about is there no more, and its page with it."""
     form = Fields(await read_form(request)) if given is None else given
     said = "done"
     try:
@@ -75,6 +87,8 @@ async def do(
         )
     except Conflict:
         said = "late"
+    except NotFound:
+        form["back"], back, said = "", gone or back, "gone"
     except Invalid:
         said = "wrong"
     except Forbidden:

@@ -5,15 +5,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from microfed.errors import Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.forms import Fields, read_form
+from microfed.here import digest_of
 from microfed.house import house_of
 from microfed.operations.weekly import begins_at, choose_schedule, next_letter_at, write_words
 from microfed.queries.letter import count_readers, next_words, preview, schedule_of
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.web.desk.door import show
+from microfed.web.desk.door import CHANGED, show
 from microfed.web.weekly import DAYS, shown, zone_of
 from microfed.words import N_
 
@@ -34,7 +35,7 @@ async def change_letter(request: Request, member: SignedIn) -> Response:
     def work(tx: Tx) -> None:
         me = tx.session.get_one(Actor, member.actor_id)
         if given["deed"] == "words":
-            write_words(tx, by=me, text=given["words"])
+            write_words(tx, by=me, text=given["words"], seen=given["seen"])
         elif given["deed"] == "schedule":
             choose_schedule(
                 tx,
@@ -51,11 +52,18 @@ async def change_letter(request: Request, member: SignedIn) -> Response:
     except Invalid as invalid:
         mistake = _LONG if "words" in invalid.details else _WRONG
         return await _page(request, member, mistake=mistake, typed=given["words"])
+    except Conflict:
+        return await _page(request, member, mistake=CHANGED, typed=given["words"], status=409)
     return RedirectResponse(f"{PATH}?said=done", 303)
 
 
 async def _page(
-    request: Request, member: SignedIn, *, mistake: str = "", typed: str | None = None
+    request: Request,
+    member: SignedIn,
+    *,
+    mistake: str = "",
+    typed: str | None = None,
+    status: int = 422,
 ) -> Response:
     house, zone = house_of(request), zone_of(request)
 
@@ -63,7 +71,7 @@ async def _page(
         due = next_letter_at(tx, zone)
         return {
             "schedule": schedule_of(tx),
-            "typed": next_words(tx) if typed is None else typed,
+            "stands": next_words(tx),
             "next_at": None if due is None else due.astimezone(zone),
             "readers": count_readers(tx),
             "read": preview(tx, begins_at(tx), member.viewer),
@@ -74,7 +82,10 @@ async def _page(
     return show(
         request,
         "letter",
-        status=422 if mistake else 200,
+        status=status if mistake else 200,
+        typed=now["stands"] if typed is None else typed,
+        seen=digest_of(now["stands"]),
+        changed=CHANGED,
         mistake=mistake,
         days=DAYS,
         body=body,

@@ -5,10 +5,11 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from microfed.errors import Invalid
+from microfed.errors import Conflict, Invalid, NotFound
 from microfed.forms import Fields, read_form
+from microfed.here import digest_of
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.announcements import (
@@ -24,12 +25,15 @@ from microfed.queries.sessions import SignedIn
 from microfed.store.announcements import Announcement
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.web.desk.door import do, show
+from microfed.web.desk.door import CHANGED, do, show
 from microfed.web.planning import LEAPT
 from microfed.words import N_
 
 PATH = "/desk/announcements"
 _NO_DATE = N_("This is no day and hour.")
+_TEXT = N_("Say it in a few words: 5,000 letters at most.")
+_ENDS = N_("It ends before it begins.")
+_GONE = N_("What you corrected was taken down meanwhile. Your words are still here.")
 
 
 async def notices_page(request: Request, _member: SignedIn) -> Response:
@@ -46,11 +50,29 @@ async def change_notices(request: Request, member: SignedIn) -> Response:
         said = " ".join(str(why) for why in invalid.details.values())
         mistake = LEAPT if "leaps" in said else _NO_DATE
         return await _page(request, given["id"], given=given, mistake=mistake)
-    return await do(request, member, partial(_change, notice), back=PATH, given=given)
+    if given["deed"] == "take_down":
+        return await do(request, member, partial(_change, notice), back=PATH, given=given)
+    try:
+        await house_of(request).db.write(
+            lambda tx: _change(notice, tx, tx.session.get_one(Actor, member.actor_id), given)
+        )
+    except Invalid as invalid:
+        mistake = _ENDS if "ends_at" in invalid.details else _TEXT
+        return await _page(request, given["id"], given=given, mistake=mistake)
+    except Conflict:
+        return await _page(request, given["id"], given=given, mistake=CHANGED, status=409)
+    except NotFound:
+        return await _page(request, "", given=given, mistake=_GONE, status=410)
+    return RedirectResponse(f"{PATH}?said=done", 303)
 
 
 async def _page(
-    request: Request, wanted: str, *, given: Fields | None = None, mistake: str = ""
+    request: Request,
+    wanted: str,
+    *,
+    given: Fields | None = None,
+    mistake: str = "",
+    status: int = 422,
 ) -> Response:
     found = await house_of(request).db.read(all_announcements)
     changed = next((one for one in found if str(one.id) == wanted), None)
@@ -63,11 +85,13 @@ async def _page(
     return show(
         request,
         "announcements",
-        status=422 if mistake else 200,
+        status=status if mistake else 200,
         notices=found,
         changed=changed,
         given=given,
         mistake=mistake,
+        seen=digest_of(changed.text) if changed else "",
+        stands=changed.text if changed and mistake == CHANGED else "",
     )
 
 
@@ -78,7 +102,7 @@ def _change(notice: Notice, tx: Tx, by: Actor, given: Fields) -> None:
         return
     found = need_row(tx, Announcement, parse_id(given["id"]))
     if deed == "correct":
-        change_announcement(tx, found, by=by, notice=notice)
+        change_announcement(tx, found, by=by, notice=notice, seen=given["seen"])
     elif deed == "take_down":
         take_down(tx, found, by=by)
     else:

@@ -141,7 +141,7 @@ async def change_person(request: Request, member: SignedIn) -> Response:
         else:
             _change(tx, by, id_, given)
 
-    answer = await do(request, member, deed, back=f"{PATH}/{id_}", given=given)
+    answer = await do(request, member, deed, back=f"{PATH}/{id_}", given=given, gone=PATH)
     if links and "by_mail" not in given:
         # Shown this once, in the answer itself: it never stands in an address or a journal.
         is_way = given["deed"] == "give_way"
@@ -170,7 +170,7 @@ def _change(tx: Tx, by: Actor, id_: int, given: Fields) -> None:
     elif deed == "erase":
         erase(tx, by=by, target=target)
     elif deed == "role":
-        give_role(tx, by=by, target=target, role=given["role"])
+        give_role(tx, by=by, target=target, role=given["role"], seen=given["seen"])
     elif deed in ("grant", "uphold"):
         strike = need_row(tx, Strike, parse_id(given["strike"]), Strike.target_id == id_)
         answer_appeal(tx, by=by, strike=strike, is_granted=deed == "grant")

@@ -1,35 +1,28 @@
 """The place at the desk: whom it speaks with, how one comes in, its rules, and what it says."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from microfed.errors import Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.forms import Fields, read_form
+from microfed.here import digest_of
 from microfed.house import house_of
 from microfed.operations.place import (
-    AT_LENGTH,
     LONGEST_RULE,
     LONGEST_WORDS,
     MOST_RULES,
     choose_federation,
     choose_group_makers,
     choose_registration,
+    need_unchanged,
     write_at_length,
     write_rules,
 )
-from microfed.queries.place import (
-    federation_mode,
-    group_makers,
-    registration_mode,
-    rules_in,
-    words_of_the_place,
-)
+from microfed.queries.place import AT_LENGTH, decided
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
 from microfed.store.people import Actor
-from microfed.web.desk.door import show
+from microfed.web.desk.door import CHANGED, show
 from microfed.words import N_
 
 PATH = "/desk/place"
@@ -71,6 +64,7 @@ async def change_place(request: Request, member: SignedIn) -> Response:
     given = Fields(await read_form(request, most=200_000))
 
     def work(tx: Tx) -> None:
+        need_unchanged(tx, name=given["deed"], seen=given["seen"])
         _change(tx, tx.session.get_one(Actor, member.actor_id), given)
 
     try:
@@ -78,6 +72,8 @@ async def change_place(request: Request, member: SignedIn) -> Response:
     except Invalid as invalid:
         mistakes = {name: _MISTAKES[name] for name in invalid.details if name in _MISTAKES}
         return await _page(request, dict(given), mistakes)
+    except Conflict:
+        return await _page(request, dict(given), {given["deed"]: CHANGED}, status=409)
     return RedirectResponse(f"{PATH}?said=done", 303)
 
 
@@ -98,24 +94,19 @@ def _change(tx: Tx, by: Actor, given: Fields) -> None:
 
 
 async def _page(
-    request: Request, typed: dict[str, str], mistakes: dict[str, str] | None = None
+    request: Request,
+    typed: dict[str, str],
+    mistakes: dict[str, str] | None = None,
+    status: int = 422,
 ) -> Response:
-    def work(tx: Tx) -> dict[str, Any]:
-        said = words_of_the_place(tx)
-        return {
-            "federation": federation_mode(tx),
-            "registration": registration_mode(tx),
-            "groups": group_makers(tx),
-            "rules": "\n".join(text for _, text in rules_in(said)),
-            **{name: (said.get(name) or {}).get("source", "") for name in AT_LENGTH},
-        }
-
-    now = await house_of(request).db.read(work)
+    now = await house_of(request).db.read(decided)
     return show(
         request,
         "place",
-        status=422 if mistakes else 200,
-        now=now,
+        status=status if mistakes else 200,
+        stands=now,
+        seen={name: digest_of(text) for name, text in now.items()},
+        changed=CHANGED,
         given=now | {name: typed[name] for name in typed if name in now},
         mistakes=Fields(mistakes or {}),
         federations=FEDERATION,

@@ -10,6 +10,7 @@ from microfed.forms import Fields
 from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.handling import (
+    act_on_report,
     mark_posts,
     put_down,
     remove_posts,
@@ -17,9 +18,8 @@ from microfed.operations.handling import (
     settle,
     take_up,
 )
-from microfed.operations.moderation import ACTIONS, act
+from microfed.operations.moderation import ACTIONS
 from microfed.queries.moderation import (
-    need_person,
     need_row,
     people_by_id,
     rows_by_id,
@@ -96,9 +96,11 @@ async def report_page(request: Request, member: SignedIn) -> Response:
 async def change_report(request: Request, member: SignedIn) -> Response:
     """POST: do something about what is reported; `deed` says what."""
     id_ = parse_id(request.path_params["id"])
-    return await do(
-        request, member, lambda tx, by, given: _change(tx, by, id_, given), back=f"{PATH}/{id_}"
-    )
+
+    def deed(tx: Tx, by: Actor, given: Fields) -> None:
+        _change(tx, by, id_, given)
+
+    return await do(request, member, deed, back=f"{PATH}/{id_}", gone=PATH)
 
 
 def _change(tx: Tx, by: Actor, id_: int, given: Fields) -> None:
@@ -107,16 +109,13 @@ def _change(tx: Tx, by: Actor, id_: int, given: Fields) -> None:
     if deed in simple:
         simple[deed](tx, by=by, report=report)
         return
-    if deed in ("remove_posts", "mark_posts"):
+    if deed in ACTIONS:
+        act_on_report(tx, by=by, report=report, action=deed, text=given["text"])
+    elif deed in ("remove_posts", "mark_posts"):
+        # What was decided from an open report is not done once somebody else has settled it.
+        if given["open"] or report.handled_at is None:
+            settle(tx, by=by, report=report)
         posts = rows_by_id(tx, Post, report.post_ids)
-        if not posts:
-            raise Invalid("these posts are gone already")
         (remove_posts if deed == "remove_posts" else mark_posts)(tx, by=by, posts=posts)
-    elif deed in ACTIONS:
-        target = need_person(tx, report.target_id)
-        text = given["text"]
-        act(tx, by=by, target=target, action=deed, text=text, report=report)
     else:
         raise Invalid("there is no such deed")
-    if report.handled_at is None:
-        settle(tx, by=by, report=report)

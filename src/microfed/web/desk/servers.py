@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from microfed.errors import Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.forms import Fields, read_form
 from microfed.house import house_of
 from microfed.operations.domain_lists import import_list, read_list, write_csv, write_json
@@ -113,11 +113,13 @@ def _change(tx: Tx, by: Actor, given: Fields) -> None:
     deed, host = given["deed"], given["host"]
     if deed == "rule":
         comment = given["comment"]
-        rule_domain(tx, by=by, domain=host, action=given["action"], public_comment=comment)
+        action, seen = given["action"], given["seen"]
+        rule_domain(tx, by=by, domain=host, action=action, public_comment=comment, seen=seen)
     elif deed in ("rule_limit", "rule_block"):
-        rule_domain(tx, by=by, domain=host, action=deed.removeprefix("rule_"))
+        rule_domain(tx, by=by, domain=host, action=deed.removeprefix("rule_"), seen=given["seen"])
     elif deed == "forget":
-        forget_rule(tx, by=by, domain=host)
+        if not forget_rule(tx, by=by, domain=host):
+            raise Conflict("no rule holds any more, perhaps since somebody else was here just now")
     elif deed == "review":
         review_server(tx, by=by, host=host)
     elif deed == "retry":
