@@ -33,7 +33,11 @@ from microfed.store.people import Actor, Member
 from microfed.store.posts import Post
 from tests.operations.keepers import Keepers, Work, one_and_a_conflict
 
-pytestmark = pytest.mark.anyio
+# SQLite takes one writer after the other; here two stand side by side until one of them decides.
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.parametrize("db", ["postgresql"], indirect=True),
+]
 
 
 @pytest.fixture
