@@ -19,6 +19,7 @@ import typer
 
 from microfed import clock
 from microfed.cli.printing import say
+from microfed.cli.sample_doings import furnish
 from microfed.cli.sample_life import (
     GATHERINGS,
     MEMBERS,
@@ -88,7 +89,7 @@ def _settings(town: Town, folder: Path) -> Settings:
 
 
 def _move_in(town: Town, settings: Settings) -> dict[str, Resident]:
-    residents = {}
+    residents, people = {}, {}
     with open_database(settings) as db, db.writing() as tx:
         for name, display_name, role in MEMBERS[town.key]:
             actor = find_local(tx, name)
@@ -104,6 +105,9 @@ def _move_in(town: Town, settings: Settings) -> dict[str, Resident]:
                 )
             token = give_token(tx, member_id=actor.id, scopes=["read", "write"])
             residents[name] = Resident(name, actor.uri, token, is_new)
+            people[name] = actor
+        if all(resident.is_new for resident in residents.values()):
+            furnish(tx, town=town.key, language=town.language, people=people)
     return residents
 
 

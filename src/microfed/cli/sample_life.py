@@ -32,8 +32,16 @@ TOWNS = (
 
 # name, what to call them, role
 MEMBERS = {
-    "belleville": (("amel", "Amel, fleuriste", "admin"), ("leo", "Léo, menuisier", "member")),
-    "menilmontant": (("nora", "Nora, baker", "admin"), ("sam", "Sam, choir lead", "organiser")),
+    "belleville": (
+        ("amel", "Amel, fleuriste", "admin"),
+        ("leo", "Léo, menuisier", "member"),
+        ("ines", "Inès, qui coud", "member"),
+    ),
+    "menilmontant": (
+        ("nora", "Nora, baker", "admin"),
+        ("sam", "Sam, choir lead", "organiser"),
+        ("ida", "Ida, piano", "member"),
+    ),
 }
 
 
