@@ -63,7 +63,7 @@ async def test_a_member_asks_the_place_and_all_propose(tx: Tx) -> None:
 @on_one_engine
 async def test_what_makes_no_sense_is_refused_with_its_field(tx: Tx) -> None:
     amel = neighbour(tx, "amel")
-    asked, _ = talked_over(tx, by=amel)
+    asked, _ = talked_over(tx, by=neighbour(tx, "bea"))
     for field, title, words, audience in (
         ("title", " ", "", Audience.LOCAL),
         ("title", "x" * 121, "", Audience.LOCAL),
@@ -77,6 +77,16 @@ async def test_what_makes_no_sense_is_refused_with_its_field(tx: Tx) -> None:
         with pytest.raises(Invalid) as refused:
             propose(tx, author=amel, consultation_id=asked.id, words=words)
         assert field in refused.value.details
+
+
+@on_one_engine
+async def test_who_proposes_the_same_twice_has_proposed_it_once(tx: Tx) -> None:
+    amel = neighbour(tx, "amel")
+    asked, ids = talked_over(tx, by=amel)
+
+    again = propose(tx, author=amel, consultation_id=asked.id, words="un BANC ")
+
+    assert again.id == ids[0]
 
 
 @on_one_engine

@@ -41,7 +41,7 @@ async def test_a_balance_is_written_shown_taken_along_and_deleted_in_one_click(t
     assert "ten minutes and a smile" in empty.text
 
     written = await write(town)
-    assert (written.status_code, written.headers["location"]) == (303, "/bilan?days=90")
+    assert (written.status_code, written.headers["location"]) == (303, "/bilan?days=90&told=1")
     shown = await town.get("/bilan?days=90")
     assert SECRET in shown.text and "4,711 minutes" in shown.text
     assert shown.headers["cache-control"] == "no-store"

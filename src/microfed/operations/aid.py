@@ -24,6 +24,7 @@ from microfed.operations.aid_rows import (
     checked,
     plan_expiry,
 )
+from microfed.operations.event_telling import words_in
 from microfed.operations.posts import edit_post, need_own, write_post
 from microfed.operations.saying import Draft
 from microfed.store.aid import Aid
@@ -261,7 +262,7 @@ def _said(tx: Tx, id_: int, terms: Terms, state: str, language: str) -> str:
     """Return the words of the post: readable wherever it goes, with the way to the board."""
     words = _SAID.get(language, _SAID["en"])
     first = f"{words.get(state, '')}{words[terms.kind]}{terms.title} ({words[terms.category]})"
-    day = terms.until and f"{words['until']} {terms.until:%d/%m/%Y}"
+    day = terms.until and f"{words['until']} {words_in(language).day(terms.until)}"
     where = " · ".join(part for part in (terms.place, day) if part)
     parts = (first, terms.words, where, tx.here.aid_page(id_), "#Entraide")
     return "\n\n".join(part for part in parts if part)

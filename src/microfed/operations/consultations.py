@@ -109,13 +109,19 @@ def begin_consultation(
 
 
 def propose(tx: Tx, *, author: Actor, consultation_id: int, words: str) -> Proposal:
-    """`author` proposes something. Whoever may not see the consultation was turned away before."""
+    """`author` proposes something; twice the same is one. Raises Invalid where another did.
+
+    Whoever may not see the consultation was turned away before.
+    """
     asked = _need_discussed(tx, consultation_id)
     words = " ".join(clean_text(words).split())
     if not words or len(words) > LONGEST_VOTE_OPTION:
         _refuse("words", f"a proposal has 1 to {LONGEST_VOTE_OPTION} characters")
     known = tx.session.scalars(select(Proposal).where(Proposal.consultation_id == asked.id)).all()
-    if words.casefold() in {one.words.casefold() for one in known}:
+    same = [one for one in known if one.words.casefold() == words.casefold()]
+    if same and same[0].author_id == author.id:
+        return same[0]
+    if same:
         _refuse("twice", "this was proposed already")
     mine = [one for one in known if one.author_id == author.id]
     if len(known) >= MOST_PROPOSALS or len(mine) >= MOST_OF_ONE:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, select
 
 from microfed.here import authority_of
 from microfed.ids import id_at
+from microfed.operations.event_telling import words_in
 from microfed.operations.posts import write_post
 from microfed.operations.saying import Draft
 from microfed.operations.secrets import signed
@@ -60,7 +61,7 @@ def ask_elsewhere(
     post = write_post(tx, author=proposer, draft=draft)
     token = signed(tx, secrets.token_urlsafe(24))
     document = create(tx.here, whole_post(tx, post))
-    day = f"{introduction.expires_at:%d/%m/%Y}"
+    day = words_in(language).day(introduction.expires_at)
     _with_links(document["object"], said, day, f"{tx.here.url}/meet/{token}")
     say_more(tx, document)
     side.asked_by = post.id

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select
 
 from microfed.errors import Invalid, NotFound, Refused
 from microfed.ids import id_at
+from microfed.operations.once import ONCE_FOR
 from microfed.operations.polls import Choice, check_choice
 from microfed.operations.posts import edit_post, write_post
 from microfed.operations.saying import MOST_CHARACTERS, Draft
@@ -25,7 +26,6 @@ from microfed.vocab.audience import Audience
 
 SOONEST = timedelta(minutes=5)
 MOST_PLANNED = 300
-ONCE_FOR = timedelta(hours=1)
 _PREFERENCES = select(Member.preferences).where(Member.id == bindparam("id"))
 
 

@@ -15,6 +15,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.agreeing import agree, decline, say_done, step_back
 from microfed.operations.aid import answer_aid, put_off, set_state
+from microfed.operations.once import only_once
 from microfed.pages import page
 from microfed.queries.aid import Wanted, aid_of, board, state_of
 from microfed.queries.aid_agreements import Answerer, answerers, own_agreement
@@ -116,7 +117,14 @@ async def do_with_aid(request: Request) -> Response:
         me = tx.session.get_one(Actor, member.actor_id)
         post = need_visible_post(tx, member.viewer, id_=id_)
         if deed == "answer":
-            return answer_aid(tx, author=me, post=post, words=given["words"]).id
+            said = (post.id, given["words"].strip())
+            return only_once(
+                tx,
+                author=me,
+                what="answer",
+                words=said,
+                do=lambda: answer_aid(tx, author=me, post=post, words=given["words"]).id,
+            )
         if deed in _WITH_SOMEBODY and whom is not None:
             _WITH_SOMEBODY[deed](tx, author=me, post=post, person_id=whom)
         elif deed == "step_back":

@@ -16,6 +16,7 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.aid import edit_aid, publish_aid
 from microfed.operations.aid_rows import Terms
+from microfed.operations.once import only_once
 from microfed.operations.post_parts import MOST_MEDIA
 from microfed.pages import page
 from microfed.queries.aid import aid_of
@@ -90,15 +91,21 @@ async def publish(request: Request) -> Response:
             raise Invalid("there is no such audience", {"audience": "unknown"})
 
         def work(tx: Tx) -> int:
-            return publish_aid(
-                tx,
-                author=tx.session.get_one(Actor, member.actor_id),
-                terms=terms,
-                audience=Audience(given["audience"]),
-                language=language,
-                attachments=tuple(said.media),
-                is_sensitive="sensitive" in given,
-            ).id
+            me = tx.session.get_one(Actor, member.actor_id)
+
+            def publish() -> int:
+                return publish_aid(
+                    tx,
+                    author=me,
+                    terms=terms,
+                    audience=Audience(given["audience"]),
+                    language=language,
+                    attachments=tuple(said.media),
+                    is_sensitive="sensitive" in given,
+                ).id
+
+            words = (terms, given["audience"], *said.media)
+            return only_once(tx, author=me, what="aid", words=words, do=publish)
 
         id_ = await carry_out(house, work, waits=False)
     except Invalid as invalid:

@@ -119,7 +119,8 @@ async def change_bilan(request: Request) -> Response:
             return await _show(request, given, mistake=found[0] if found else _OTHER, status=422)
     else:
         raise Malformed("this cannot be done with a balance")
-    return RedirectResponse(f"{PATH}?days={_days(given['days'])}", 303)
+    told = "&told=1" if deed == "write" else ""
+    return RedirectResponse(f"{PATH}?days={_days(given['days'])}{told}", 303)
 
 
 async def _show(
@@ -138,6 +139,7 @@ async def _show(
         status=status,
         is_kept=False,
         found=found,
+        is_told="told" in request.query_params,
         days=days,
         periods=PERIODS,
         counted=COUNTED,

@@ -1,5 +1,7 @@
 """Coming in, by an invitation or by asking, in three screens: a name, why one comes, our rules."""
 
+import re
+import unicodedata
 from typing import Any
 
 from starlette.requests import Request
@@ -24,7 +26,8 @@ from microfed.words import N_
 
 FIELDS = ("name", "display_name", "email", "reason", "card")
 _NAME = N_("A name has 1 to 30 letters without accents, digits or _, and no spaces.")
-_TAKEN = N_("This name is taken. Choose another one.")
+_PROPOSED = N_("A name is made of small letters, digits and _. Is the one below fine?")
+_TAKEN = N_("This name is taken. Choose another one, or sign in if it is yours.")
 _EMAIL = N_("This does not look like an e-mail address.")
 _SHORT = N_("Choose a password of at least 10 characters. Three or four words do well.")
 _DIFFER = N_("The two passwords are not the same.")
@@ -44,6 +47,9 @@ async def come_in(request: Request) -> Response:
     step = given["step"]
     if given["back"] or step not in ("1", "2", "3"):
         return await _screen(request, 2 if given["back"] == "2" else 1, given)
+    member = await member_of(request)
+    if step == "3" and member is not None and member.username == given["name"]:
+        return RedirectResponse("/home", 303)  # they pressed twice, and are in
     mistakes = await _look_at_name(request, given)
     if mistakes or step == "1":
         return await _screen(request, 1 if mistakes else 2, given, mistakes)
@@ -100,9 +106,25 @@ async def _move_in(request: Request, given: Fields) -> Response:
 
 async def _look_at_name(request: Request, given: Fields) -> dict[str, str]:
     if NAME.fullmatch(given["name"]) is None:
-        return {"name": _NAME}
+        proposed = await _proposed(request, given["name"] or given["display_name"])
+        given["name"] = proposed or given["name"]
+        return {"name": _PROPOSED if proposed else _NAME}
     is_taken = await house_of(request).db.read(lambda tx: find_local(tx, given["name"]) is not None)
     return {"name": _TAKEN} if is_taken else {}
+
+
+async def _proposed(request: Request, typed: str) -> str:
+    """Return a free name made of what somebody is called; nothing where there is none."""
+    bare = unicodedata.normalize("NFKD", typed.lower()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:28]
+    if not name:
+        return ""
+    wished = [name, *(f"{name}{n}" for n in range(2, 10))]
+
+    def work(tx: Tx) -> str:
+        return next((one for one in wished if find_local(tx, one) is None), "")
+
+    return await house_of(request).db.read(work)
 
 
 async def _screen(

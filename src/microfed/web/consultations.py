@@ -22,10 +22,12 @@ from microfed.operations.consultations import (
     propose,
     take_back,
 )
+from microfed.operations.once import only_once
 from microfed.operations.polls import MOST_VOTE_OPTIONS
 from microfed.pages import page
 from microfed.queries.consultations import consultations, need_consultation
 from microfed.queries.sessions import SignedIn
+from microfed.store.consultations import Consultation
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.vocab.audience import Audience
@@ -101,14 +103,20 @@ async def begin(request: Request) -> Response:
             raise Invalid("there is no such audience", {"audience": "unknown"})
 
         def work(tx: Tx) -> int:
-            return begin_consultation(
-                tx,
-                author=tx.session.get_one(Actor, member.actor_id),
-                title=given["title"],
-                words=given["words"],
-                audience=Audience(given["audience"]),
-                language=language,
-            ).id
+            me = tx.session.get_one(Actor, member.actor_id)
+
+            def ask() -> int:
+                return begin_consultation(
+                    tx,
+                    author=me,
+                    title=given["title"],
+                    words=given["words"],
+                    audience=Audience(given["audience"]),
+                    language=language,
+                ).id
+
+            words = tuple(given[name] for name in ("title", "words", "audience"))
+            return only_once(tx, author=me, what="ask", words=words, do=ask, kind=Consultation)
 
         id_ = await carry_out(house_of(request), work, waits=False)
     except Invalid as invalid:

@@ -15,6 +15,7 @@ from microfed.ids import parse_id
 from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import EVERY, MOST_DATES, Repeat, moment_at
 from microfed.operations.events import cancel_event, edit_event, publish_event
+from microfed.operations.once import only_once
 from microfed.pages import page
 from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
@@ -68,14 +69,19 @@ async def publish(request: Request) -> Response:
 
         def work(tx: Tx) -> int:
             me = tx.session.get_one(Actor, member.actor_id)
-            return publish_event(
-                tx,
-                author=me,
-                plan=plan,
-                audience=Audience(given["audience"]),
-                language=settings.language,
-                repeat=repeat,
-            ).id
+
+            def publish() -> int:
+                return publish_event(
+                    tx,
+                    author=me,
+                    plan=plan,
+                    audience=Audience(given["audience"]),
+                    language=settings.language,
+                    repeat=repeat,
+                ).id
+
+            words = (plan, given["audience"], repeat)
+            return only_once(tx, author=me, what="event", words=words, do=publish)
 
         id_ = await carry_out(house_of(request), work, waits=False)
     except Invalid as invalid:

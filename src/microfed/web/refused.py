@@ -3,6 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from microfed.errors import Refused
+from microfed.forms import reading_files
 from microfed.pages import page
 from microfed.words import N_
 
@@ -62,7 +64,43 @@ _WHY = {
 }
 
 
+_MOST_KEPT = 200_000  # of a form whose sender is not known any more
+_SECRET = ("password", "again", "code", "secret")
+_LONG = 25  # from here on, words are shown: whoever wrote them sees that they are not lost
+
+
 async def error_page(request: Request, status: int, message: str) -> Response:
     """Return the page for a refusal. `message` is for programs: people read it in their words."""
+    if status == 401 and request.method == "POST":
+        answer = await _signed_out(request)
+        if answer is not None:
+            return answer
     title, advice = _WHY.get(status) or _WHY[500 if status >= 500 else 400]
     return page(request, "refused.html", status=status, title=title, advice=advice)
+
+
+async def _signed_out(request: Request) -> Response | None:
+    """Give a form back to somebody whose session has ended meanwhile, to be sent once more.
+
+    None for one that cannot be read or did not come from a page of ours, and for what is secret.
+    """
+    try:
+        async with reading_files(request, most=_MOST_KEPT) as sent:
+            fields, brought = sent.fields, bool(sent.files)
+    except (Refused, RuntimeError):  # Starlette says so of a body that a door has read
+        return None
+    if not fields or any(word in name for name in fields for word in _SECRET):
+        return None
+    request.state.member = None
+    written = {
+        name: value for name, value in fields.items() if len(value) >= _LONG or "\n" in value
+    }
+    return page(
+        request,
+        "signed_out.html",
+        status=401,
+        is_kept=False,
+        written=written,
+        others={name: value for name, value in fields.items() if name not in written},
+        brought=brought,
+    )

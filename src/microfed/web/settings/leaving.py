@@ -1,7 +1,7 @@
 """Going: to another place, with those who follow along; or for good."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from microfed.asking import sign_out_browser
 from microfed.errors import Forbidden, Invalid, Missing, NotFound, TryLater
@@ -11,6 +11,7 @@ from microfed.house import house_of
 from microfed.operations.farewells import leave_for_good
 from microfed.operations.moves import add_alias, drop_alias, move_away
 from microfed.operations.sessions import end_sessions
+from microfed.pages import page
 from microfed.queries.people import find_by_handle
 from microfed.queries.sessions import SignedIn
 from microfed.store.database import Tx
@@ -91,7 +92,9 @@ async def leave(request: Request, member: SignedIn) -> Response:
 
     house = house_of(request)
     await house.db.write(work)
-    response = RedirectResponse("/", 303, {"Clear-Site-Data": '"cache", "storage"'})
+    request.state.member = None
+    response = page(request, "left.html", is_kept=False)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     sign_out_browser(response, house)
     return response
 

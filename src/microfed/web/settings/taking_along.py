@@ -1,7 +1,7 @@
 """Taking one's things along: everything in one file, and each list by itself."""
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from microfed.errors import NotFound
 from microfed.forms import check_origin
@@ -9,7 +9,7 @@ from microfed.house import house_of
 from microfed.operations.archives import ask_for_archive
 from microfed.queries.archives import LISTS, as_text, find_archive
 from microfed.queries.sessions import SignedIn
-from microfed.web.settings.door import saved, show
+from microfed.web.settings.door import show
 from microfed.words import N_
 
 PATH = "/settings/export"
@@ -37,7 +37,7 @@ async def ask(request: Request, member: SignedIn) -> Response:
     """POST: have everything gathered."""
     check_origin(request)
     await house_of(request).db.write(lambda tx: ask_for_archive(tx, member_id=member.actor_id))
-    return saved(PATH)
+    return RedirectResponse(PATH, 303)
 
 
 async def archive_file(request: Request, member: SignedIn) -> Response:
