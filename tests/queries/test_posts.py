@@ -1,10 +1,6 @@
 """What lists of posts show, to whom, and at what price."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-
-from sqlalchemy import event
 
 from microfed.ids import id_at
 from microfed.operations.members import add_member
@@ -21,20 +17,7 @@ from microfed.store.people import Actor
 from microfed.store.polls import Poll, PollOption
 from microfed.store.posts import Attachment, Bookmark, Post
 from microfed.vocab.audience import Audience
-
-
-@contextmanager
-def counted(tx: Tx) -> Iterator[list[str]]:
-    """Collect the statements that run meanwhile."""
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    tx.flush()
-    event.listen(tx.connection, "before_cursor_execute", note)
-    yield seen
-    event.remove(tx.connection, "before_cursor_execute", note)
+from tests.counting import counted
 
 
 def says(tx: Tx, author: Actor, source: str, *, to: Post | None = None, **more: object) -> Post:
@@ -48,7 +31,8 @@ def test_twenty_posts_cost_as_many_queries_as_one(tx: Tx) -> None:
     tx.session.add(Attachment(id=id_at(tx.now), post_id=posts[0].id, description="A cat"))
     ids = [item.id for pair in zip(boosts, posts, strict=True) for item in pair]
 
-    with counted(tx) as seen:
+    tx.flush()
+    with counted(tx.connection) as seen:
         views = load_posts(tx, ids, Viewer(bea.id))
 
     assert len(seen) <= 6

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from microfed.ids import id_at
 from microfed.operations.aid import publish_aid
@@ -29,6 +28,7 @@ from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.weekly import WeeklyLetter
 from microfed.vocab.audience import Audience
+from tests.counting import counted
 from tests.operations.voting import voted_on, votes, week_is_over
 from tests.web.conftest import BROWSER, Town, fill, id_of, passed_on, sign_in
 from tests.web.every_page import EXAMPLES, NO_PAGES, Look, looks, page_routes
@@ -243,15 +243,8 @@ async def test_a_page_asks_as_much_of_the_database_however_much_there_is(
 
 async def questions(everything: Everything, look: Look) -> int:
     """Return how much a page asks, the second time: what can be kept in memory is there."""
-    asked: list[str] = []
-    engine = everything.town.instance.house.db.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
     await everything.get(look)
-    event.listen(engine, "before_cursor_execute", note)
-    answer = await everything.get(look)
-    event.remove(engine, "before_cursor_execute", note)
+    with counted(everything.town.instance.house.db.engine) as asked:
+        answer = await everything.get(look)
     assert answer.status_code < 500, look
     return len(asked)
