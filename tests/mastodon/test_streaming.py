@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 from microfed.operations.tokens import revoke_token
 from microfed.store.database import Database
 from tests.components.server import MicrofedServer
-from tests.conftest import HERE as ADDRESS
+from tests.migrated import HERE as ADDRESS
 
 # More than a stream is given to end in (security.md), and then some: the machine may be busy.
 SOON = 10.0

@@ -27,7 +27,7 @@ from tests.operations.voting import voted_on, votes, week_is_over
 from tests.people import deliveries, neighbour, notifications, stranger
 
 # What no engine does otherwise is tried on one.
-on_one_engine = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+on_one_engine = pytest.mark.parametrize("tx", ["sqlite"], indirect=True)
 
 
 def ballots(tx: Tx) -> int:

@@ -30,7 +30,7 @@ from tests.operations.test_events import planned
 from tests.people import neighbour, stranger
 
 # What no engine does otherwise is tried on one.
-on_one_engine = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+on_one_engine = pytest.mark.parametrize("tx", ["sqlite"], indirect=True)
 
 
 def says(tx: Tx, who: Actor, source: str, to: Post | None = None, **more: Any) -> Post:

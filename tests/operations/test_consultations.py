@@ -30,7 +30,7 @@ from tests.operations.voting import WEEK, talked_over, voted_on
 from tests.people import neighbour
 
 # What no engine does otherwise is tried on one.
-on_one_engine = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+on_one_engine = pytest.mark.parametrize("tx", ["sqlite"], indirect=True)
 
 
 def titles(tx: Tx, viewer: Viewer | None) -> dict[str, list[str]]:

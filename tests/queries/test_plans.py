@@ -12,7 +12,7 @@ from microfed.queries.latest import latest_public_ids
 from microfed.queries.pages import Page
 from microfed.store.database import Database, Tx
 from microfed.store.migrate import migrate
-from tests.conftest import HERE
+from tests.migrated import HERE
 
 QUESTIONS: dict[str, Callable[[Tx], object]] = {
     "the front page": lambda tx: latest_public_ids(tx, None, limit=20),

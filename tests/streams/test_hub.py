@@ -22,7 +22,7 @@ from microfed.store.posts import Post
 from microfed.streams import Credential, Event, Reader, Streams, Topic
 from microfed.streams.reader import MOST_UNREAD
 from microfed.vocab.audience import Audience
-from tests.conftest import HERE as ADDRESS
+from tests.migrated import HERE as ADDRESS
 from tests.people import neighbour
 
 HOME, PUBLIC, LOCAL = Topic("home"), Topic("public"), Topic("local")
