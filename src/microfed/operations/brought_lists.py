@@ -3,7 +3,7 @@
 A line goes in the transaction that does it: whoever goes on after a power cut finds what is left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from microfed.ids import id_at
 from microfed.operations.bringing import hold_member, note_left
 from microfed.operations.jobs import add_job
 from microfed.operations.list_deeds import DEEDS
+from microfed.operations.list_replacing import REPLACED, gone_lines, take_away
 from microfed.queries.brought_lists import MOST_SHOWN
 from microfed.store.bringing import BroughtLine, BroughtList
 from microfed.store.database import Tx
@@ -26,13 +27,17 @@ JOB = "bring_list"
 BUSY = ("queued", "reading")
 
 
-def begin_list(tx: Tx, *, member_id: int, kind: str, read: ReadList) -> int:
+def begin_list(tx: Tx, *, member_id: int, kind: str, read: ReadList, replaces: bool = False) -> int:
     """A member brought a list; a worker follows it. Returns its id.
 
-    Raises Conflict while another one is being followed.
+    With `replaces`, what they have here and it does not name goes; nothing does while a line of
+    it cannot be read. Raises Conflict while another one is being followed.
     """
     hold_member(tx, member_id)
-    id_ = _write_down(tx, member_id, kind, read, "reading")
+    gone: list[dict[str, Any]] = []
+    if replaces and kind in REPLACED:
+        gone = gone_lines(tx, me=member_id, kind=kind, read=read)
+    id_ = _write_down(tx, member_id, kind, read, "reading", gone)
     go_on(tx, id_, after=0)
     return id_
 
@@ -58,27 +63,41 @@ def _begin_next(tx: Tx, member_id: int) -> None:
         go_on(tx, next_id, after=0)
 
 
-def _write_down(tx: Tx, member_id: int, kind: str, read: ReadList, state: str) -> int:
+def _write_down(
+    tx: Tx,
+    member_id: int,
+    kind: str,
+    read: ReadList,
+    state: str,
+    gone: Sequence[dict[str, Any]] = (),
+) -> int:
     id_, left = id_at(tx.now), dict[str, Any]()
     for number, said in read.bad:
         note_left(left, LeftOut("bad", f"{number} · {said}"))
     if read.beyond:
         left["beyond"] = {"count": read.beyond, "examples": []}
+    lines = list(read.lines)
+    if gone and read.bad:
+        left["stays"] = {"count": len(gone), "examples": []}
+    elif gone:
+        last = max((number for number, _ in lines), default=0)
+        lines += enumerate(gone, last + 1)
     values = {
         "id": id_,
         "member_id": member_id,
         "asked_at": tx.now,
         "kind": kind,
         "state": state,
-        "total": read.total,
+        "total": len(lines) + len(read.bad) + read.beyond,
         "done": len(read.bad) + read.beyond,
         "made": 0,
         "left": left,
+        "replaces": bool(gone) and not read.bad,
     }
     if not insert_once(tx, BroughtList, values):
         raise Conflict("another list is being followed")
     insert_all(
-        tx, BroughtLine, [{"list_id": id_, "number": n, "words": words} for n, words in read.lines]
+        tx, BroughtLine, [{"list_id": id_, "number": n, "words": words} for n, words in lines]
     )
     older = (
         select(BroughtList.id)
@@ -114,7 +133,12 @@ def do_line(tx: Tx, id_: int, number: int, *, target_id: int | None = None) -> N
     if me.gone_at is not None or me.suspended_at is not None:
         _end(tx, id_, "stopped")
         return
-    if DEEDS[found.kind](tx, me, target_id or 0, words):
+    if words.get("goes"):
+        if take_away(tx, found.kind, me, words):
+            left = dict(found.left)
+            note_left(left, LeftOut("gone", str(words["what"])))
+            found.left = left
+    elif DEEDS[found.kind](tx, me, target_id or 0, words):
         found.made += 1
     else:
         left = dict(found.left)

@@ -26,6 +26,7 @@ class ListView:
     done: int
     made: int
     left: tuple[LeftLine, ...]
+    replaces: bool
 
     @property
     def is_busy(self) -> bool:
@@ -45,6 +46,7 @@ def list_brought(tx: Tx, member_id: int) -> list[ListView]:
         ListView(
             *(row.id, row.asked_at, row.kind, row.state, row.total, row.done, row.made),
             left_lines(row.left, LEFT),
+            row.replaces,
         )
         for row in rows
     ]

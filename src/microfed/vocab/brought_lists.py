@@ -16,13 +16,16 @@ KINDS = ("following", "blocks", "mutes", "domains", "bookmarks", "likes", "lists
 # Why a whole list is not taken. The page says each in a sentence.
 REFUSALS = ("no_text", "empty", "other_kind", "too_many")
 # Why a line of it is left out.
-LEFT = ("bad", "unknown", "away", "refused", "broken", "known", "beyond")
+LEFT = ("bad", "unknown", "away", "refused", "broken", "known", "beyond", "gone", "stays")
 MOST_BYTES = 1_000_000
 MOST_LINES = 10_000
 LONGEST_ADDRESS = 2_000
 _ADDRESS = re.compile(r"@?([\w.-]{1,100}@[\w.-]{1,253}(?::[0-9]{1,5})?)")
 _DOMAIN = re.compile(r"[^\s/@,]{1,250}\.[^\s/@,]{1,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
+# A spreadsheet may say what stands between cells, and where a language writes 1,5 it is no comma.
+_SEPARATOR = re.compile(r"sep=.", re.IGNORECASE)
+_SIGNS = (",", ";", "\t")
 _PEOPLE = ("following", "blocks", "mutes")
 # What the first cell of a head says about the kinds that it can stand over.
 _HEADS: dict[str, tuple[str, ...]] = {
@@ -62,17 +65,16 @@ def read_brought_list(data: bytes, kind: str, *, most: int | None = None) -> Rea
 
     With `most`, lines beyond it are only counted; without, more than MOST_LINES are refused.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid("no_text") from None
+    text = _decoded(data)
     lines: list[tuple[int, dict[str, Any]]] = []
     bad: list[tuple[int, str]] = []
     columns, is_first, beyond = _COLUMNS[kind], True, 0
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
-        if not line.strip():
+    said = re.split(r"\r\n|\n|\r", text)
+    between = _between(said, kind)
+    for number, line in enumerate(said, 1):
+        if not line.strip() or _SEPARATOR.fullmatch(line):
             continue
-        cells = _cells(line)
+        cells = _cells(line, between)
         if is_first and (head := _head(cells)) is not None:
             if kind not in _HEADS[head[0]]:
                 raise Invalid("other_kind")
@@ -94,11 +96,35 @@ def read_brought_list(data: bytes, kind: str, *, most: int | None = None) -> Rea
     return ReadList(tuple(lines), tuple(bad), beyond)
 
 
-def _cells(line: str) -> list[str]:
+def _decoded(data: bytes) -> str:
+    """Return a text as spreadsheets write it too: with a mark before it, or as Windows does."""
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if b"\0" in data:
+            raise Invalid("no_text") from None
+        return data.decode("cp1252", "replace")
+
+
+def _between(said: list[str], kind: str) -> str:
+    """Return what stands between cells: a comma, unless another sign alone makes sense of them."""
+    for line in [each for each in said if each.strip()][:20]:
+        for sign in _SIGNS:
+            cells = _cells(line, sign)
+            if cells and (
+                _head(cells) or _READERS[kind](dict(zip(_COLUMNS[kind], cells, strict=False)))
+            ):
+                return sign
+    return ","
+
+
+def _cells(line: str, between: str) -> list[str]:
     if len(line) > LONGEST_ADDRESS or not line.replace("\t", " ").isprintable():
         return []
     try:
-        return [cell.strip() for cell in next(csv.reader([line]))]
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=between))]
     except (csv.Error, StopIteration):
         return []
 

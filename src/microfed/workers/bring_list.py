@@ -39,7 +39,7 @@ async def _do(house: House, id_: int, kind: str, number: int, words: Mapping[str
     """Do a line; say whether another server was asked."""
     target_id, is_asked = None, False
     try:
-        if kind != "domains":
+        if kind != "domains" and "goes" not in words:
             wanted, uri = _wanted(kind, str(words["what"]))
             target_id = await _known(house, wanted, uri)
             if target_id is None:

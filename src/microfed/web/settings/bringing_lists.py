@@ -33,6 +33,7 @@ async def change_lists(request: Request, member: SignedIn) -> Response:
             kind = sent.fields.get("kind", "")
             if kind not in KINDS:
                 return await bringing.show_imports(request, member, {"kind": _NO_KIND})
+            replaces = sent.fields.get("how") == "replace"
             file = next((file for name, file in sent.files if name == "list"), None)
             if file is None:
                 mistakes = {"list": bringing.NO_FILE}
@@ -43,7 +44,9 @@ async def change_lists(request: Request, member: SignedIn) -> Response:
         limiter_of(request).check(request, "media", str(member.actor_id))
         read = read_brought_list(data, kind)
         await house_of(request).db.write(
-            lambda tx: begin_list(tx, member_id=member.actor_id, kind=kind, read=read)
+            lambda tx: begin_list(
+                tx, member_id=member.actor_id, kind=kind, read=read, replaces=replaces
+            )
         )
     except (TooLarge, TooMany, Conflict, Malformed, Invalid) as refused:
         words = {TooLarge: LIST_LARGE, TooMany: OFTEN, Conflict: bringing.BUSY}

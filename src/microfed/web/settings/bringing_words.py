@@ -35,4 +35,8 @@ LIST_LEFT = {
     "broken": N_("Something went wrong here: bring the file once more."),
     "known": N_("Here already: it stays as it is."),
     "beyond": N_("Lines beyond the 20,000th."),
+    "gone": N_("Taken away here: the file does not name it."),
+    "stays": N_(
+        "Not taken away, though the file does not name it: some of its lines are unreadable."
+    ),
 }
