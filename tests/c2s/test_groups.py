@@ -6,11 +6,63 @@ from microfed.operations.groups import Terms, make_group
 from microfed.queries.groups import said_in_group
 from microfed.queries.people import find_local, is_blocked, is_following
 from microfed.store.posts import Post
+from microfed.vocab.groups import APPROVAL
+from tests.c2s.test_aid import inbox
 from tests.federation.world import World
 from tests.fediverse import PUBLIC
 
 pytestmark = pytest.mark.anyio
 GROUP = "https://north.test/users/chorale"
+
+
+async def test_who_looks_after_a_group_lets_in_passes_the_keys_on_and_lets_back(
+    world: World,
+) -> None:
+    # Given a group of Ada's with a look at the door
+    ada, bea, moderators = world.ada, world.bea, f"{GROUP}/moderators"
+    terms = Terms("La chorale", mode=APPROVAL)
+    world.do(
+        lambda tx: make_group(tx, founder=world.actor(tx, ada.uri), name="chorale", terms=terms)
+    )
+
+    # When Bea asks, Then Ada reads it in her inbox, and nobody else answers
+    asked = await bea.does({"type": "Follow", "object": GROUP})
+    (came,) = [one for one in await inbox(ada) if one["type"] == "Follow"]
+    assert (came["id"], came["object"]) == (asked["id"], GROUP)
+    await bea.does({"type": "Accept", "object": asked["id"]}, expects=404)
+    no = await ada.does({"type": "Reject", "object": came})
+    assert (no["type"], is_in(world, bea.id)) == ("Reject", False)
+    asked = await bea.does({"type": "Follow", "object": GROUP})
+    yes = await ada.does({"type": "Accept", "object": asked["id"]})
+    assert (yes["type"], yes["actor"], is_in(world, bea.id)) == ("Accept", GROUP, True)
+
+    # And the keys are passed on to who is in it, by who has them
+    keys = {"type": "Add", "object": bea.uri, "target": moderators}
+    await bea.does(keys, expects=403)
+    await ada.does({**keys, "object": world.bob.uri}, expects=422)
+    first = await ada.does(keys)
+    assert (first["type"], first["target"]) == ("Add", moderators)
+    await ada.does(keys)  # twice is harmless
+    await ada.does({"type": "Remove", "object": bea.uri, "target": moderators}, expects=403)
+    await bea.does({"type": "Remove", "object": bea.uri, "target": moderators})
+    await bea.does(keys, expects=403)
+    await ada.does({"type": "Remove", "object": ada.uri, "target": moderators}, expects=403)
+
+    # And who was shown out may ask again once they are let back
+    ban = {"type": "Block", "object": bea.uri, "target": GROUP}
+    await ada.does(ban)
+    await bea.does({"type": "Undo", "object": ban}, expects=403)
+    await bea.does({"type": "Follow", "object": GROUP}, expects=403)
+    undone = await ada.does({"type": "Undo", "object": ban})
+    assert undone["object"]["object"] == bea.uri
+    await ada.does({"type": "Undo", "object": ban}, expects=404)
+    await bea.does({"type": "Follow", "object": GROUP})
+
+
+def is_in(world: World, who: int) -> bool:
+    with world.north.house.db.reading() as tx:
+        group = find_local(tx, "chorale")
+        return group is not None and is_following(tx, follower=who, target=group.id)
 
 
 def said(world: World) -> list[str]:

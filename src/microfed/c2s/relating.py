@@ -5,9 +5,9 @@ from typing import Any
 from microfed.c2s.asked import Document, embedded, need_id
 from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import block, find_block
-from microfed.operations.follow_rows import find_follower
+from microfed.operations.follow_rows import asked_of_group, find_follower
 from microfed.operations.follows import accept_follow, reject_follow, request_follow
-from microfed.operations.group_care import show_out
+from microfed.operations.group_care import let_in, show_out, turn_away
 from microfed.outbound.render import activity
 from microfed.queries.activities import kept_activity
 from microfed.queries.groups import is_moderator
@@ -29,7 +29,13 @@ def do_follow(tx: Tx, owner: Actor, document: Document) -> dict[str, Any]:
 
 
 def answer_follow(tx: Tx, owner: Actor, document: Document, *, is_yes: bool) -> dict[str, Any]:
-    """Say yes or no to somebody who asked to follow; or show a follower out."""
+    """Say yes or no to somebody who asked to follow, or to join a group that one looks after; or
+    show a follower out."""
+    uri = ref(document.get("object"))
+    asked = None if uri is None else asked_of_group(tx, uri)
+    if asked is not None and is_moderator(tx, group_id=asked.target_id, actor_id=owner.id):
+        answer = let_in if is_yes else turn_away
+        return answer(tx, group=asked.target, by=owner, who=asked.follower)
     return (accept_follow if is_yes else reject_follow)(tx, _asked(tx, owner, document))
 
 

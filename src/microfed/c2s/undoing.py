@@ -12,10 +12,11 @@ from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.operations.blocks import find_block, unblock
 from microfed.operations.follow_rows import find_follow, find_follower, find_own_follow
 from microfed.operations.follows import reject_follow, unfollow
+from microfed.operations.group_care import let_back
 from microfed.operations.reactions import find_boost, find_like, unboost, unlike
 from microfed.operations.taking_back import delete_post
 from microfed.queries.activities import kept_activity
-from microfed.queries.people import find_actor
+from microfed.queries.people import find_actor, find_neighbour
 from microfed.queries.whole_posts import find_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
@@ -87,9 +88,14 @@ def _like(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
     return done
 
 
-def _block(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | None:
-    whom = ref(inside.get("object"))
+def _block(tx: Tx, owner: Actor, uri: str, inside: Document) -> str | dict[str, Any] | None:
+    whom, where = ref(inside.get("object")), ref(inside.get("target"))
     target = find_actor(tx, whom) if whom else None
+    if where is not None:  # out of a group
+        group = find_neighbour(tx, where)
+        if target is None or group is None or group.kind != "Group":
+            return None
+        return let_back(tx, group=group, by=owner, who=target)
     known = None if target is None else find_block(tx, blocker=owner, blocked=target)
     known = known or find_block(tx, blocker=owner, uri=uri)
     if known is None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from microfed.errors import NotFound
 from microfed.store.database import Tx
-from microfed.store.people import Actor, Follow
+from microfed.store.people import HERE, Actor, Follow
 
 
 def find_follow(tx: Tx, *, follower: Actor, target: Actor) -> Follow | None:
@@ -31,6 +31,14 @@ def find_follower(
     found = None if uri is None else tx.session.scalar(query.where(Follow.uri == uri))
     if found is None and follower is not None:
         found = tx.session.scalar(query.where(Follow.follower_id == follower.id))
+    return None if found is None else with_both(tx, found)
+
+
+def asked_of_group(tx: Tx, uri: str) -> Follow | None:
+    """Return the follow of a group of ours by its id, asked or accepted."""
+    query = select(Follow).join(Actor, Actor.id == Follow.target_id)
+    query = query.where(Follow.uri == uri, Actor.host == HERE, Actor.kind == "Group")
+    found = tx.session.scalar(query)
     return None if found is None else with_both(tx, found)
 
 

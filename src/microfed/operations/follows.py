@@ -71,7 +71,7 @@ def request_follow(
     if follow.accepted_at is not None or not target.is_locked or is_awaited:
         accept_follow(tx, follow)
     elif is_new and target.kind == "Group":
-        tell_moderators(tx, group=target, of=follower)
+        tell_moderators(tx, group=target, of=follower, uri=follow.uri)
     elif is_new:
         notify(tx, owner_id=target.id, kind="follow_request", from_id=follower.id)
     return follow

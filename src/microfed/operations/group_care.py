@@ -35,16 +35,17 @@ LONGEST_WHY = 300
 MOST_TAKEN_OUT = 500
 
 
-def let_in(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> None:
-    """Somebody asked to be let into the group, and may."""
+def let_in(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> dict[str, Any]:
+    """Somebody asked to be let into the group, and may. Returns what they are told."""
     need_moderator(tx, group, by)
-    accept_follow(tx, need_request(tx, follower=who, target=group))
+    return accept_follow(tx, need_request(tx, follower=who, target=group))
 
 
-def turn_away(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> None:
-    """Somebody asked to be let into the group, and may not; they may ask again."""
+def turn_away(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> dict[str, Any]:
+    """Somebody asked to be let into the group, and may not; they may ask again. Returns what they
+    are told."""
     need_moderator(tx, group, by)
-    reject_follow(tx, need_request(tx, follower=who, target=group))
+    return reject_follow(tx, need_request(tx, follower=who, target=group))
 
 
 def take_out(tx: Tx, *, group: Actor, by: Actor, post: Post, why: str = "") -> dict[str, Any]:
@@ -98,32 +99,36 @@ def show_out(
     return told
 
 
-def let_back(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> None:
-    """Somebody who was shown out may ask to join again. Twice is harmless."""
+def let_back(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> dict[str, Any] | None:
+    """Somebody who was shown out may ask to join again. Twice is harmless, and None; else what
+    others are told is returned."""
     need_moderator(tx, group, by)
     gone = delete(Block).where(Block.blocker_id == group.id, Block.blocked_id == who.id)
     if not tx.connection.execute(gone).rowcount:
-        return
+        return None
     inside = {"type": "Block", "actor": by.uri, "object": who.uri, "target": group.uri}
-    _tell(tx, "Undo", group=group, by=by, object_=inside)
+    return _tell(tx, "Undo", group=group, by=by, object_=inside)
 
 
-def trust(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> None:
-    """Somebody who is in the group looks after it from now on, too. Twice is harmless."""
+def trust(tx: Tx, *, group: Actor, by: Actor, who: Actor) -> dict[str, Any]:
+    """Somebody who is in the group looks after it from now on, too. Twice is harmless. Returns
+    what others are told."""
     need_moderator(tx, group, by)
     if not is_following(tx, follower=who.id, target=group.id):
         raise Invalid("only who is in the group looks after it", {"who": "not in the group"})
-    if not add_moderator(tx, group=group, who=who):
-        return
-    if who.is_local:
+    is_new = add_moderator(tx, group=group, who=who)
+    if is_new and who.is_local:
         notify(tx, owner_id=who.id, kind="group_care", from_id=by.id, about_id=group.id)
-    _tell(tx, "Add", group=group, by=by, object_=who.uri, target=moderators_uri(group))
-    _changed(tx, group)
+    where = {"object_": who.uri, "target": moderators_uri(group)}
+    told = _tell(tx, "Add", group=group, by=by, inboxes=None if is_new else set(), **where)
+    if is_new:
+        _changed(tx, group)
+    return told
 
 
-def step_down(tx: Tx, *, group: Actor, by: Actor) -> None:
+def step_down(tx: Tx, *, group: Actor, by: Actor) -> dict[str, Any]:
     """Whoever looks after the group does so no more, and stays in it. Somebody must be left who
-    lives here: otherwise make another one first, or close it."""
+    lives here: otherwise make another one first, or close it. Returns what others are told."""
     need_moderator(tx, group, by)
     tx.session.scalars(
         select(GroupModerator).where(GroupModerator.group_id == group.id).with_for_update()
@@ -137,8 +142,9 @@ def step_down(tx: Tx, *, group: Actor, by: Actor) -> None:
         )
     )
     tx.session.expire_all()
-    _tell(tx, "Remove", group=group, by=by, object_=by.uri, target=moderators_uri(group))
+    told = _tell(tx, "Remove", group=group, by=by, object_=by.uri, target=moderators_uri(group))
     _changed(tx, group)
+    return told
 
 
 def _changed(tx: Tx, group: Actor) -> None:

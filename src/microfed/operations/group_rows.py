@@ -2,7 +2,9 @@
 
 from sqlalchemy import select
 
+from microfed.outbound.inboxes import reach_inbox
 from microfed.outbound.notify import notify
+from microfed.outbound.render import follow_inside
 from microfed.store.database import Tx
 from microfed.store.groups import Group, GroupInvitation, GroupModerator
 from microfed.store.insert import insert_once
@@ -25,9 +27,12 @@ def add_moderator(tx: Tx, *, group: Actor, who: Actor) -> bool:
     return insert_once(tx, GroupModerator, values)
 
 
-def tell_moderators(tx: Tx, *, group: Actor, of: Actor) -> None:
-    """Those who live here and look after a group hear that somebody asks to join it."""
+def tell_moderators(tx: Tx, *, group: Actor, of: Actor, uri: str) -> None:
+    """Those who live here and look after a group hear that somebody asks to join it; so do their
+    programs, by the Follow at `uri`."""
+    asked = {**follow_inside(uri=uri, follower=of.uri, target=group.uri), "to": [group.uri]}
     for moderator_id in _moderator_ids(tx, group):
+        reach_inbox(tx, asked, owner_id=moderator_id)
         notify(tx, owner_id=moderator_id, kind="group_request", from_id=of.id, about_id=group.id)
 
 
