@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from microfed.c2s.outbox import PERFORM
@@ -21,24 +22,28 @@ def test_every_activity_and_collection_is_in_the_reference() -> None:
         assert f"`{name}`" in text, name
 
 
-def test_the_example_works_as_it_is_written(
+def test_the_examples_work_as_they_are_written(
     microfed_server: MicrofedServer, tmp_path: Path
 ) -> None:
     text = (DOCS / "how-to" / "write-a-client.md").read_text()
-    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    script = tmp_path / "client.py"
-    script.write_text(example)
     member = microfed_server.add_member("ada")
+    starts = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}"
+    said = []
+    for number, example in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
+        script = tmp_path / f"client{number}.py"
+        script.write_text(example)
+        who = {"ACTOR": member["actor"], "TOKEN": member["token"], "STARTS": starts}
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            env={**os.environ, **who},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr or done.stdout
+        said.append(done.stdout.splitlines())
 
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        env={**os.environ, "ACTOR": member["actor"], "TOKEN": member["token"]},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-    assert done.returncode == 0, done.stderr
-    first, second = done.stdout.splitlines()
+    (first, second), (made,) = said
+    assert len(set(made.split())) == 3
     assert first.startswith(f"201 {member['actor']}/posts/")
     assert second == f"Create {first.removeprefix('201 ')}"

@@ -39,6 +39,10 @@ def test_a_stranger_joins_a_group_of_ours_hears_and_speaks_in_it_and_leaves(
     theirs = fedify.post("<p>Moi</p>", mention=(group,))["object"]
     fedify.wait_for_activity("Announce", actor=group, object=theirs)
     until(lambda: len(home_of(server)) == 2, "the post to be in her home")
+
+    # And a like of it reaches all who are in the group, whole
+    liked = ana.does({"type": "Like", "object": theirs})
+    fedify.wait_for_activity("Announce", actor=group, object=liked["id"])
     fedify.delete(theirs)
     fedify.wait_for_activity("Undo", actor=group)
     until(lambda: len(home_of(server)) == 1, "the post to be gone from her home")

@@ -12,8 +12,8 @@ from microfed.errors import Forbidden, Invalid, NotFound
 from microfed.ids import id_at
 from microfed.operations.follow_rows import find_follow, need_request
 from microfed.operations.follows import accept_follow, reject_follow
-from microfed.operations.group_posts import groups_with, take_out_of_group
-from microfed.operations.group_rows import add_moderator, take_invitation
+from microfed.operations.group_posts import take_out_of_group
+from microfed.operations.group_rows import add_moderator, groups_with, take_invitation
 from microfed.operations.groups import need_moderator
 from microfed.operations.reactions import unboost
 from microfed.outbound.deliver import deliver

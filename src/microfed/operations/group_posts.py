@@ -10,7 +10,7 @@ members alone and is never passed on in public: it is carried to their servers, 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from microfed.errors import Forbidden, NotFound
 from microfed.here import authority_of
@@ -23,7 +23,7 @@ from microfed.outbound.render_groups import passed_on
 from microfed.queries.groups import may_speak
 from microfed.queries.people import is_following
 from microfed.store.database import Tx
-from microfed.store.people import HERE, Actor
+from microfed.store.people import Actor
 from microfed.store.posts import HomeEntry, Post
 from microfed.vocab.audience import Audience
 
@@ -150,14 +150,6 @@ def _say(tx: Tx, group: Actor, document: Mapping[str, Any]) -> None:
     """Pass a whole activity on, unchanged, to all servers that have somebody in the group."""
     said = passed_on(tx.here.activity(id_at(tx.now)), group=group, inside=document)
     deliver(tx, said, sender=group, inboxes=inboxes_of_followers(tx, group.id))
-
-
-def groups_with(tx: Tx, post: Post) -> list[Actor]:
-    """Return the groups of ours that passed a post on."""
-    tx.flush()
-    passed = select(Post.actor_id).where(Post.boost_of_id == post.id, Post.is_local)
-    query = select(Actor).where(Actor.id.in_(passed), Actor.kind == "Group", Actor.host == HERE)
-    return list(tx.session.scalars(query))
 
 
 def inboxes_of_groups(tx: Tx, groups: Iterable[Actor]) -> set[str]:

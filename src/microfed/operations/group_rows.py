@@ -9,6 +9,7 @@ from microfed.store.database import Tx
 from microfed.store.groups import Group, GroupInvitation, GroupModerator
 from microfed.store.insert import insert_once
 from microfed.store.people import HERE, Actor, Follow
+from microfed.store.posts import Post
 
 
 def take_invitation(tx: Tx, *, group: Actor, who: Actor) -> bool:
@@ -34,6 +35,14 @@ def tell_moderators(tx: Tx, *, group: Actor, of: Actor, uri: str) -> None:
     for moderator_id in _moderator_ids(tx, group):
         reach_inbox(tx, asked, owner_id=moderator_id)
         notify(tx, owner_id=moderator_id, kind="group_request", from_id=of.id, about_id=group.id)
+
+
+def groups_with(tx: Tx, post: Post) -> list[Actor]:
+    """Return the groups of ours that passed a post on."""
+    tx.flush()
+    passed = select(Post.actor_id).where(Post.boost_of_id == post.id, Post.is_local)
+    query = select(Actor).where(Actor.id.in_(passed), Actor.kind == "Group", Actor.host == HERE)
+    return list(tx.session.scalars(query))
 
 
 def leaves_all_groups(tx: Tx, who: Actor) -> None:

@@ -10,12 +10,12 @@ from microfed.errors import Forbidden
 from microfed.here import authority_of
 from microfed.operations.group_posts import (
     carry,
-    groups_with,
     inboxes_of_groups,
     pass_on,
     was_changed,
     was_taken_back,
 )
+from microfed.operations.group_rows import groups_with
 from microfed.outbound.allies import ally_of
 from microfed.outbound.deliver import forward
 from microfed.queries.groups import may_speak

@@ -11,7 +11,6 @@ from microfed.operations.alliances import tell_those_who_listen
 from microfed.operations.circle_talk import Heard, name_in_circle
 from microfed.operations.event_rows import add_event
 from microfed.operations.group_posts import (
-    groups_with,
     inboxes_of_groups,
     named_in,
     pass_on,
@@ -19,6 +18,7 @@ from microfed.operations.group_posts import (
     was_changed,
     where_said,
 )
+from microfed.operations.group_rows import groups_with
 from microfed.operations.naming import name_people, tag_post
 from microfed.operations.post_inboxes import inboxes_it_goes_to, inboxes_it_was_seen_at
 from microfed.operations.post_parts import add_parts, change_parts, parts_then

@@ -1,9 +1,13 @@
 """What people do with a post: pass it on, like it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import delete, select, update
 
 from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
+from microfed.operations.group_likes import group_of, pass_like_on, tell_group
 from microfed.operations.searching import is_dear_to_somebody
 from microfed.outbound.deliver import deliver, deliver_anew, deliver_to
 from microfed.outbound.groups import once_in_homes
@@ -110,9 +114,16 @@ def unboost(tx: Tx, *, actor: Actor, post: Post) -> None:
 
 
 def like(
-    tx: Tx, *, actor: Actor, post: Post, uri: str | None = None, emoji: str | None = None
+    tx: Tx,
+    *,
+    actor: Actor,
+    post: Post,
+    uri: str | None = None,
+    emoji: str | None = None,
+    document: Mapping[str, Any] | None = None,
 ) -> None:
-    """`actor` likes `post`. Doing it twice is harmless. Only its author is told."""
+    """`actor` likes `post`. Doing it twice is harmless. Its author is told, and the open group it
+    was said in, which passes on the `document` of somebody elsewhere."""
     author = tx.session.get_one(Actor, post.actor_id)
     _may_react(tx, actor=actor, author=author)
     known = find_like(tx, actor_id=actor.id, post_id=post.id)
@@ -128,26 +139,45 @@ def like(
         notify(tx, owner_id=author.id, kind="like", from_id=actor.id, post_id=post.id)
     if actor.is_local:
         is_dear_to_somebody(tx, post.id)
-        document = activity("Like", id_=uri, actor=actor.uri, to=[author.uri], object_=post.uri)
+        group = group_of(tx, post)
+        document = activity(
+            "Like", id_=uri, actor=actor.uri, object_=post.uri, **_in_group(author, group)
+        )
         deliver_to(tx, document, sender=actor, to=author)
+        tell_group(tx, actor=actor, group=group, document=document)
+    pass_like_on(tx, actor=actor, post=post, document=document)
 
 
-def unlike(tx: Tx, *, actor: Actor, post: Post) -> None:
-    """`actor` no longer likes `post`. Doing it twice is harmless."""
+def unlike(tx: Tx, *, actor: Actor, post: Post, document: Mapping[str, Any] | None = None) -> None:
+    """`actor` no longer likes `post`. Doing it twice is harmless. `document` says so, of somebody
+    elsewhere."""
     known = find_like(tx, actor_id=actor.id, post_id=post.id)
     if known is None:
         return
     author = tx.session.get_one(Actor, post.actor_id)
     if actor.is_local:
+        group = group_of(tx, post)
+        where = _in_group(author, group)
         inside = {"id": known.uri, "type": "Like", "actor": actor.uri, "object": post.uri}
+        if "audience" in where:
+            inside["audience"] = where["audience"]
         document = activity(
-            "Undo", id_=f"{known.uri}/undo", actor=actor.uri, to=[author.uri], object_=inside
+            "Undo", id_=f"{known.uri}/undo", actor=actor.uri, object_=inside, **where
         )
         deliver_to(tx, document, sender=actor, to=author)
+        tell_group(tx, actor=actor, group=group, document=document)
+    pass_like_on(tx, actor=actor, post=post, document=document)
     tx.session.delete(known)
     tx.flush()
     _count(tx, post, likes=-1)
     take_back_notification(tx, owner_id=author.id, kind="like", from_id=actor.id, post_id=post.id)
+
+
+def _in_group(author: Actor, group: Actor | None) -> dict[str, Any]:
+    """Return whom a like is addressed to; Lemmy wants the group named (interop.md §3.16)."""
+    if group is None:
+        return {"to": [author.uri]}
+    return {"to": [author.uri], "cc": [group.uri], "audience": group.uri}
 
 
 def find_boost(tx: Tx, *, actor_id: int, post_id: int) -> Post | None:
@@ -167,7 +197,9 @@ def find_like(
     return tx.session.scalar(query.where(Like.uri == uri))
 
 
-def reaction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
+def reaction_was_undone(
+    tx: Tx, *, by: Actor, uri: str, document: Mapping[str, Any] | None = None
+) -> bool:
     """Someone elsewhere takes back a like or a boost by its id. Returns whether there was one."""
     boosted = tx.session.scalar(select(Post).where(Post.uri == uri, Post.boost_of_id.is_not(None)))
     if boosted is not None:
@@ -177,7 +209,7 @@ def reaction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
     liked = tx.session.scalar(select(Like).where(Like.uri == uri))
     if liked is not None:
         _same_actor(by, liked.actor_id)
-        unlike(tx, actor=by, post=tx.session.get_one(Post, liked.post_id))
+        unlike(tx, actor=by, post=tx.session.get_one(Post, liked.post_id), document=document)
         return True
     return False
 

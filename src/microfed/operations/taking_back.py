@@ -6,10 +6,10 @@ from sqlalchemy import delete, update
 
 from microfed.operations.event_leaving import guests_are_told
 from microfed.operations.group_posts import (
-    groups_with,
     inboxes_of_groups,
     was_taken_back,
 )
+from microfed.operations.group_rows import groups_with
 from microfed.operations.people import bury
 from microfed.operations.post_inboxes import inboxes_it_goes_to, inboxes_it_was_seen_at
 from microfed.operations.post_parts import quote_is_gone

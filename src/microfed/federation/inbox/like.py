@@ -27,4 +27,5 @@ def react(tx: Tx, sender: Actor, activity: Activity) -> None:
     document = activity.document
     emoji = word(document.get("content")) or word(document.get("_misskey_reaction"))
     uri = authority(sender.uri, activity.id)
-    like(tx, actor=sender, post=post, uri=uri, emoji=emoji and emoji[:LONGEST_EMOJI])
+    short = emoji and emoji[:LONGEST_EMOJI]
+    like(tx, actor=sender, post=post, uri=uri, emoji=short, document=document)

@@ -31,26 +31,27 @@ def on_undo(tx: Tx, sender: Actor, undo: Undo) -> None:
     """Find what is undone by its id, else by what it was done to."""
     inside = undo.embedded or {}
     kinds, what = set(types(inside)), ref(inside.get("object"))
-    if _by_id(tx, sender, undo.object) or _by_pair(tx, sender, kinds, what):
+    if _by_id(tx, sender, undo) or _by_pair(tx, sender, kinds, what, undo):
         return
     # The Undo may have overtaken what it undoes: that must then not be applied when it comes.
     if undo.object is not None and same_origin(undo.object, sender.uri):
         note_seen(tx, undo.object)
 
 
-def _by_id(tx: Tx, sender: Actor, uri: str | None) -> bool:
+def _by_id(tx: Tx, sender: Actor, undo: Undo) -> bool:
+    uri = undo.object
     return uri is not None and (
         follow_was_undone(tx, by=sender, follow_uri=uri, target=None)
         or offer_was_withdrawn(tx, by=sender, offer_uri=uri)
         or block_was_undone(tx, by=sender, uri=uri, blocked=None)
-        or reaction_was_undone(tx, by=sender, uri=uri)
+        or reaction_was_undone(tx, by=sender, uri=uri, document=undo.document)
         or introduction_was_undone(tx, by=sender, uri=uri)
         or deed_was_undone(tx, by=sender, uri=uri)
         or answer_was_taken_back(tx, by=sender, post=None, uri=uri)
     )
 
 
-def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
+def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None, undo: Undo) -> bool:
     if what is None:
         return False
     if "Follow" in kinds:
@@ -81,7 +82,7 @@ def _by_pair(tx: Tx, sender: Actor, kinds: set[str], what: str | None) -> bool:
     elif kinds & {"Like", "EmojiReact"}:
         if find_like(tx, actor_id=sender.id, post_id=post.id) is None:
             return False
-        unlike(tx, actor=sender, post=post)
+        unlike(tx, actor=sender, post=post, document=undo.document)
     else:
         return False
     return True
