@@ -25,6 +25,7 @@ LONGEST = timedelta(days=60)
 USUAL = timedelta(hours=6)
 # Who comes is reminded the day before, or where it was planned later than that, so long before.
 LATE = timedelta(hours=1)
+_LATER = ("title", "words", "place", "capacity", "takes_mail")
 _COLUMNS = ("title", "words", "starts_at", "ends_at", "zone", "place", "capacity", "takes_mail")
 
 
@@ -137,6 +138,38 @@ def values_of(plan: Plan) -> dict[str, Any]:
 def plan_of(event: Event) -> Plan:
     """Return what an event says now."""
     return Plan(**{name: getattr(event, name) for name in _COLUMNS})
+
+
+def plan_of_later(event: Event) -> Plan:
+    """Return what the dates that follow say, beginning when this one does."""
+    said = dict(event.later_plan or {})
+    if not said:
+        return plan_of(event)
+    lasts = said.pop("lasts")
+    ends = None if lasts is None else event.starts_at + timedelta(seconds=lasts)
+    return replace(plan_of(event), **said, ends_at=ends)
+
+
+def keep_for_later(event: Event) -> None:
+    """This date alone becomes another: what follows keeps what it says now."""
+    if not event.later or event.later_plan is not None:
+        return
+    kept = plan_of_later(event)
+    lasts = None if kept.ends_at is None else (kept.ends_at - kept.starts_at).total_seconds()
+    event.later_plan = {name: getattr(kept, name) for name in _LATER} | {"lasts": lasts}
+
+
+def move_later(event: Event, *, before: datetime) -> None:
+    """What follows is put off as this date was, by the clock on the wall."""
+    clock, event.later_plan = ZoneInfo(event.zone), None
+    was, now = (at.astimezone(clock).replace(tzinfo=None) for at in (before, event.starts_at))
+    moved = [
+        (datetime.fromisoformat(said).astimezone(clock).replace(tzinfo=None) + (now - was))
+        .replace(tzinfo=clock)
+        .astimezone(UTC)
+        for said in event.later or ()
+    ]
+    event.later = [at.isoformat() for at in moved] or None
 
 
 def plan_reminder(tx: Tx, event: Event) -> None:

@@ -15,8 +15,11 @@ from microfed.operations.event_rows import (
     Plan,
     checked,
     is_over,
+    keep_for_later,
+    move_later,
     need_event,
     plan_of,
+    plan_of_later,
     plan_reminder,
     tell_those_who_come,
     values_of,
@@ -72,11 +75,11 @@ def publish_event(
     return write_post(tx, author=author, draft=draft)
 
 
-def edit_event(tx: Tx, *, author: Actor, post: Post, plan: Plan) -> None:
+def edit_event(tx: Tx, *, author: Actor, post: Post, plan: Plan, and_later: bool = False) -> None:
     """`author` plans it otherwise; who comes is told, and who waits comes in if there is room.
 
-    What repeats goes on as planned, with these words. Raises Invalid when more people come
-    already than there would be room for.
+    What repeats goes on as it was planned, or with `and_later` as this date is now: in its words,
+    and put off as it was. Raises Invalid when more people come than there would be room for.
     """
     need_own(author, post)
     event = need_event(tx, post.id)
@@ -88,9 +91,14 @@ def edit_event(tx: Tx, *, author: Actor, post: Post, plan: Plan) -> None:
     matters = any(
         getattr(event, name) != getattr(plan, name) for name in ("starts_at", "ends_at", "place")
     )
-    is_put_off = event.starts_at != plan.starts_at
+    before, is_put_off = event.starts_at, event.starts_at != plan.starts_at
+    if not and_later:
+        keep_for_later(event)
     for name, value in values_of(plan).items():
         setattr(event, name, value)
+    if and_later:
+        move_later(event, before=before)
+    _check_order(event)
     event.sequence += 1
     fill_places(tx, event, post)
     if is_put_off:
@@ -120,6 +128,19 @@ def cancel_event(tx: Tx, *, author: Actor, post: Post, and_later: bool = False) 
     tell_elsewhere(tx, event, kind="off")
 
 
+def leave_out(tx: Tx, *, author: Actor, post: Post, moment: datetime) -> None:
+    """One of the dates that follow does not take place; the others stand. Twice is harmless."""
+    need_own(author, post)
+    event = need_event(tx, post.id)
+    if moment not in later_dates(event):
+        return
+    event.later = [at.isoformat() for at in later_dates(event) if at != moment] or None
+    event.sequence += 1
+    if event.state != "cancelled":
+        _say_anew(tx, author, post, event)
+    tx.flush()
+
+
 def call_off_all(tx: Tx, who: Actor) -> None:
     """A neighbour is about to be shut out: nothing they planned takes place, and who would have
     come is told so by the place, for nothing of theirs is shown any more."""
@@ -147,9 +168,10 @@ def next_date(tx: Tx, post_id: int) -> Post | None:
     author = tx.session.get_one(Actor, post.actor_id)
     if not coming or author.suspended_at is not None or author.gone_at is not None:
         return None
-    lasts = None if event.ends_at is None else event.ends_at - event.starts_at
+    said = plan_of_later(event)
+    lasts = None if said.ends_at is None else said.ends_at - said.starts_at
     plan = replace(
-        plan_of(event),
+        said,
         starts_at=coming[0],
         ends_at=None if lasts is None else coming[0] + lasts,
         series_id=event.series_id or event.id,
@@ -184,6 +206,12 @@ def free_places(tx: Tx, post_id: int) -> None:
         forget_those_shut_out(tx, event_id=event.id, organiser_id=post.actor_id)
         fill_places(tx, event, post)
         changed(tx, post)
+
+
+def _check_order(event: Event) -> None:
+    later = later_dates(event)
+    if later and (event.ends_at or event.starts_at) >= later[0]:
+        raise Invalid("it begins again before it ends", {"every": "begins before it ends"})
 
 
 def _still_on(tx: Tx, event: Event) -> None:

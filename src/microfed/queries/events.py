@@ -33,6 +33,25 @@ class Entry:
     ends_at: datetime | None
     is_later: bool = False
 
+    @property
+    def title(self) -> str:
+        """What it is called on that date."""
+        return str(self._said("title"))
+
+    @property
+    def place(self) -> str:
+        """Where it is on that date."""
+        return str(self._said("place"))
+
+    @property
+    def words(self) -> str:
+        """What is said of it on that date."""
+        return str(self._said("words"))
+
+    def _said(self, name: str) -> Any:
+        later = self.event.later_plan if self.is_later else None
+        return getattr(self.event, name) if later is None else later[name]
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -258,6 +277,9 @@ def _entry(event: Event, post: Post) -> Entry:
 
 def _later(event: Event, post: Post, now: datetime) -> list[Entry]:
     lasts = None if event.ends_at is None else event.ends_at - event.starts_at
+    if event.later_plan is not None:
+        seconds = event.later_plan["lasts"]
+        lasts = None if seconds is None else timedelta(seconds=seconds)
     return [
         Entry(event, post, moment, None if lasts is None else moment + lasts, is_later=True)
         for moment in later_dates(event)

@@ -38,6 +38,8 @@ class Event(Table):
     series_id: Mapped[int | None] = mapped_column(BigId, index=True)
     series_day: Mapped[str | None]  # by which calendars know this date, wherever it is put
     later: Mapped[list[Any] | None]  # when it begins again: dates whose turn has not come
+    # What those dates say where this one alone was put in other words; else they say the same.
+    later_plan: Mapped[dict[str, Any] | None]
     sequence: Mapped[int] = mapped_column(default=0)  # grows when calendars must write it anew
 
 

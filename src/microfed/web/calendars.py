@@ -136,10 +136,10 @@ def _component(here: Here, entry: Entry) -> Any:
     component.add("dtstart", _at(entry.starts_at, clock))
     if entry.ends_at is not None:
         component.add("dtend", _at(entry.ends_at, clock))
-    component.add("summary", event.title)
-    if event.place:
-        component.add("location", event.place)
-    words = event.words or bare_text(post.content)
+    component.add("summary", entry.title)
+    if entry.place:
+        component.add("location", entry.place)
+    words = entry.words or bare_text(post.content)
     page_ = post.url or post.uri
     component.add("description", f"{words}\n\n{page_}".strip())
     component.add("url", page_)

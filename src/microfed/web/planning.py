@@ -1,6 +1,6 @@
 """Planning in the browser: a new event, another hour for it, and calling it off."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -14,9 +14,10 @@ from microfed.house import house_of
 from microfed.ids import parse_id
 from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import EVERY, MOST_DATES, Repeat, moment_at
-from microfed.operations.events import cancel_event, edit_event, publish_event
+from microfed.operations.events import cancel_event, edit_event, leave_out, publish_event
 from microfed.operations.once import only_once
 from microfed.pages import page
+from microfed.queries.events import later_dates
 from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
 from microfed.store.events import Event
@@ -96,7 +97,7 @@ async def edit_page(request: Request) -> Response:
         return to_the_door(request)
     id_ = parse_id(request.path_params["id"])
     event = await house_of(request).db.read(lambda tx: need_own_event(tx, member.viewer, id_))
-    return await _form(request, _fields_of(event), id_=id_, clock=event.zone)
+    return await _form(request, _fields_of(event), kept=event)
 
 
 async def edit(request: Request) -> Response:
@@ -112,13 +113,11 @@ async def edit(request: Request) -> Response:
             me = tx.session.get_one(Actor, member.actor_id)
             need_own_event(tx, member.viewer, id_)
             post = need_visible_post(tx, member.viewer, id_=id_)
-            edit_event(tx, author=me, post=post, plan=plan)
+            edit_event(tx, author=me, post=post, plan=plan, and_later="later" in given)
 
         await carry_out(house_of(request), work, waits=False)
     except Invalid as invalid:
-        return await _form(
-            request, given, id_=id_, clock=kept.zone, mistake=_mistake(invalid), status=422
-        )
+        return await _form(request, given, kept=kept, mistake=_mistake(invalid), status=422)
     return RedirectResponse(f"/agenda/{id_}", 303)
 
 
@@ -139,7 +138,10 @@ async def cancel(request: Request) -> Response:
         need_own_event(tx, member.viewer, id_)
         me = tx.session.get_one(Actor, member.actor_id)
         post = need_visible_post(tx, member.viewer, id_=id_)
-        cancel_event(tx, author=me, post=post, and_later="later" in given)
+        if given["date"]:
+            leave_out(tx, author=me, post=post, moment=_date_in(given["date"]))
+        else:
+            cancel_event(tx, author=me, post=post, and_later="later" in given)
 
     try:
         await carry_out(house_of(request), work, waits=False)
@@ -152,7 +154,13 @@ async def _cancelling(request: Request, *, mistake: str = "", status: int = 200)
     member, id_ = await need_member(request), parse_id(request.path_params["id"])
     event = await house_of(request).db.read(lambda tx: need_own_event(tx, member.viewer, id_))
     return page(
-        request, "event_cancel.html", status=status, is_kept=False, event=event, mistake=mistake
+        request,
+        "event_cancel.html",
+        status=status,
+        is_kept=False,
+        event=event,
+        later=later_dates(event),
+        mistake=mistake,
     )
 
 
@@ -160,8 +168,7 @@ async def _form(
     request: Request,
     given: Fields,
     *,
-    id_: int | None = None,
-    clock: str = "",
+    kept: Event | None = None,
     mistake: str = "",
     status: int = 200,
 ) -> Response:
@@ -174,8 +181,9 @@ async def _form(
         status=status,
         is_kept=False,
         given=given,
-        id=id_,
-        clock=clock or house_of(request).settings.timezone,
+        id=None if kept is None else kept.id,
+        clock=house_of(request).settings.timezone if kept is None else kept.zone,
+        repeats_on=kept is not None and bool(kept.later),
         mistake=mistake,
         choices=blank(member).audiences,
         repeats=REPEATS,
@@ -221,6 +229,13 @@ def _number(text: str, field: str) -> int | None:
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise Invalid("this is no number", {field: "no number"})
     return int(text)
+
+
+def _date_in(text: str) -> datetime:
+    """Return one of the dates that follow, as the page names it: by its second."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 11:
+        raise Invalid("there is no such date", {"date": "unknown"})
+    return datetime.fromtimestamp(int(text), UTC)
 
 
 def _mistake(invalid: Invalid) -> str:
