@@ -80,7 +80,7 @@ async def get_inbox(request: Request) -> Response:
 async def get_inbox_item(request: Request) -> Response:
     """One thing that reached the member."""
     await need_owner(request)
-    id_ = parse_id(request.path_params["id"])
+    id_ = parse_id(str(request.path_params["id"]))
 
     def work(tx: Tx) -> dict[str, Any]:
         return need_arrived(tx, need_local(tx, request.path_params["name"]), id_)
