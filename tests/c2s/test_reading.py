@@ -63,6 +63,20 @@ async def test_an_inbox_holds_what_reached_its_owner_from_here_and_elsewhere(
     assert "bto" not in str(found)
 
 
+async def test_what_reached_an_inbox_opens_by_the_number_it_has_there(
+    north: Instance, ada: Neighbour, bea: Neighbour
+) -> None:
+    said = (await bea.says("I am bea"))["object"]["id"]
+    place = f"{ada.uri}/inbox/{said.rpartition('/')[2]}"
+
+    found = await read(ada, place)
+
+    assert (found["type"], found["object"]["id"]) == ("Create", said)
+    await read(bea, place, status=403)
+    await read(ada, f"{ada.uri}/inbox/7", status=404)
+    await read(ada, f"{ada.uri}/inbox/{'9' * 30}", status=404)
+
+
 async def test_an_inbox_is_its_owners_alone(
     north: Instance, ada: Neighbour, bea: Neighbour
 ) -> None:
