@@ -223,7 +223,7 @@ def _neighbours(found: Handover) -> Iterator[Point]:
     yield Point(
         "neighbours",
         "by_hand",
-        N_("An announcement tells the %(n)s people who live here who looks after them now."),
+        N_("An announcement tells everybody who lives here (%(n)s) who looks after the place now."),
         {"n": found.members},
         "/desk/announcements",
     )
@@ -238,7 +238,7 @@ def _neighbours(found: Handover) -> Iterator[Point]:
     yield Point(
         "neighbours",
         "by_hand",
-        N_("The rules about %(n)s servers, and why each was made."),
+        N_("The rules about servers (%(n)s), and why each was made."),
         {"n": found.rules},
         "/desk/servers",
     )

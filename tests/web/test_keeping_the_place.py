@@ -147,7 +147,7 @@ async def _let_in(place: Desk, amel: Page, nour: Page) -> None:
     await amel.locator("ul.lines a").click()
     await press(amel, "Let them in")
     await place.goes(amel, "/desk/people?state=pending")
-    await expect(amel.get_by_text(SAY("Nobody like that."))).to_be_visible()
+    await expect(amel.get_by_text(SAY("Nobody waits to be let in."))).to_be_visible()
     members = place.by_command("member", "list")["members"]
     assert {one["username"]: one["state"] for one in members} == {
         "amel": "here",

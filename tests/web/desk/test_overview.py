@@ -1,5 +1,6 @@
 """The first page of the desk in pictures, and one server with all that is known of it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -143,3 +144,11 @@ async def test_the_servers_page_says_whom_the_place_speaks_with(desk: Town) -> N
     page = (await desk.get("/desk/servers")).text
 
     assert "With every server, except those that a rule shuts out." in page
+
+
+async def test_the_desk_begins_with_its_answer(desk: Town) -> None:
+    page = (await desk.get("/desk")).text
+
+    said = re.search(r'class="verdict"><strong>(\w+) things wait for you', page)
+    assert said is not None
+    assert said[1] == str(page.count('class="line open"'))

@@ -51,6 +51,13 @@ ACTION_WORDS = {
     "freeze": N_("Let them sign in no more; what they said stays"),
     "suspend": N_("Shut them out; nothing of them is shown"),
 }
+DONE_WORDS = {
+    "warn": N_("They were written to"),
+    "mark_sensitive": N_("Their pictures were veiled"),
+    "silence": N_("They were kept quiet"),
+    "freeze": N_("They could sign in no more"),
+    "suspend": N_("They were shut out"),
+}
 LIFTED = {
     "mark_sensitive": N_("Show their pictures again"),
     "silence": N_("Let them be heard again"),
@@ -120,6 +127,7 @@ async def _person_page(
         lifted=_liftable(found["person"]),
         roles=ROLES,
         action_words=ACTION_WORDS,
+        done_words=DONE_WORDS,
         is_me=found["person"].actor.id == member.actor_id,
         link=link,
         objection_link=objection_link,
