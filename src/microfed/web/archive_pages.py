@@ -182,6 +182,8 @@ def _cell(value: Any, words: Words) -> Any:
         inside = [_cell(each, words) for each in value]
         return [", ".join(each) if isinstance(each, list) else each for each in inside]
     if isinstance(value, Mapping):
+        if "keyword" in value:  # of a filter
+            return str(value["keyword"])
         pairs = ((key, _cell(inner, words)) for key, inner in value.items() if inner)
         return [f"{key}: {', '.join(v) if isinstance(v, list) else v}" for key, v in pairs]
     text = str(value)

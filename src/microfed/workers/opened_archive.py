@@ -26,6 +26,7 @@ from microfed.vocab.archives import Whose, id_of, moment_of, read_whose
 from microfed.vocab.brought_lists import ReadList
 
 _PAPERS = ("actor.json", "outbox.json")
+_BARE = 400  # bytes: more than this is something
 _PICTURES = ("avatar.", "header.")
 
 
@@ -69,7 +70,7 @@ class Opened:
     def found(self) -> Mapping[str, Any]:
         """Return how much of each part is in it, and which files cannot be read."""
         counted: dict[str, Any] = {POSTS: self.posts}
-        unread = list(self.contents.unread)
+        unread = [name for name in self.contents.unread if not self._is_bare(name)]
         for part, name in self.contents.files.items():
             try:
                 if part in OWN:
@@ -88,9 +89,26 @@ class Opened:
             raise Invalid("nothing")
         return {**counted, "unread": unread[:MOST_UNREAD]}
 
+    def _is_bare(self, name: str) -> bool:
+        """Say whether a file holds nothing at all, as our own do of what somebody never used."""
+        whole = self.parcel.find(name)
+        if whole is None or not self.parcel.fetch(whole, self.folder / "part", most=_BARE):
+            return False
+        try:
+            return not _leaves(json.loads((self.folder / "part").read_bytes()))
+        except (ValueError, RecursionError):
+            return False
+
     def close(self) -> None:
         """Let go of it."""
         self.parcel.close()
+
+
+def _leaves(said: Any) -> bool:
+    """Say whether there is anything in lists and objects but more of them."""
+    if isinstance(said, dict):
+        said = list(said.values())
+    return any(map(_leaves, said)) if isinstance(said, list) else said is not None
 
 
 async def open_archive(house: House, claimed: Claimed, folder: Path) -> Opened:

@@ -66,7 +66,7 @@ async def test_what_i_kept_and_liked_is_kept_and_nobody_hears_of_it(
     likes = collection(liked, here, "https://north.test/notes/gone", "https://away.test/1")
     archive = zipped(
         parts([said(1), said(2), boost(3)])
-        | {"likes.json": likes, "bookmarks.json": collection(kept), "notes-x.json": b"[]"}
+        | {"likes.json": likes, "bookmarks.json": collection(kept), "notes-x.json": b"[1]"}
     )
     before = counted(amel, *TABLES)
 

@@ -125,7 +125,10 @@ async def test_all_of_it_comes_into_another_place_and_nothing_is_wider(
     # Then the page said what is in it
     for words in ("Your page:", "Your posts · 6", "Your balance · 1", "Filters · 1"):
         assert words in page, words
-    assert "agreements.json" in page  # to read, in the file itself
+    assert "to be read there" in page
+    assert "What I heard of" in page
+    assert "Introductions." not in page  # she never made one
+    assert ".json" not in page
     # And what was for neighbours, who are other people here, is for her alone
     posts = there.change(
         lambda tx: tx.session.scalars(select(Post).join(ImportedPost).order_by(Post.id)).all()

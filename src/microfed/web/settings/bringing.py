@@ -19,6 +19,7 @@ from microfed.storage import RAW
 from microfed.unpacking import MOST_BYTES
 from microfed.uploading import let_go, put, save, workspace
 from microfed.vocab.archive_contents import PARTS
+from microfed.web.archive_words import SECTIONS
 from microfed.web.settings.archive_words import ALONE, LEFT, NO_ARCHIVE, PART_WORDS, REFUSED
 from microfed.web.settings.bringing_words import KIND_WORDS, LIST_LEFT, LIST_TITLES
 from microfed.web.settings.door import OFTEN, saved, show
@@ -113,6 +114,7 @@ async def show_imports(
         kinds=KIND_WORDS,
         titles=LIST_TITLES,
         alone=ALONE,
+        sections=SECTIONS,
         kind=kind,
         list_left=LIST_LEFT,
     )
