@@ -1,6 +1,7 @@
 """An offer goes from one neighbourhood to another: both boards show it, to the end."""
 
 import pytest
+from sqlalchemy import select
 
 from microfed.operations.aid import publish_aid, set_state
 from microfed.operations.aid_rows import Terms
@@ -34,11 +35,14 @@ async def test_an_offer_stands_on_both_boards_until_it_is_done(fediverse: Fedive
             terms=Terms("offer", "loan", "Perceuse & <b>mèches</b>"),
             audience=Audience.PUBLIC,
         )
-        id_ = post.id
+        id_, uri = post.id, post.uri
     await fediverse.settle()
     offered = ("offer", "loan", "Perceuse & <b>mèches</b>")
     assert shown(belleville, amel.id) == [offered]
     assert [row[:2] for row in shown(menil, marc.id)] == [offered[:2]]
+    with menil.house.db.reading() as tx:
+        read = tx.session.scalars(select(Post).where(Post.uri == uri)).one().content
+    assert read.count("<a href=") == 2 and f"/entraide/{id_}" in read  # its page, and the hashtag
 
     with belleville.house.db.writing() as tx:
         author, said = tx.session.get_one(Actor, amel.id), tx.session.get_one(Post, id_)

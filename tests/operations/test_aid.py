@@ -36,7 +36,8 @@ async def test_an_offer_stands_on_the_board_and_says_itself_in_words(tx: Tx) -> 
     assert titles(tx, None) == ["Perceuse à prêter"]
     assert "Je propose : Perceuse à prêter (prêt)" in post.content
     said = create(tx.here, whole_post(tx, post))["object"]
-    assert f'href="{post.url}"' in said["content"]
+    assert said["content"].count(f'href="https://here.test/entraide/{post.id}"') == 1
+    assert f'href="{post.url}"' not in said["content"]  # one link is enough
     assert [tag["name"] for tag in said["tag"]] == ["#Entraide"]
     read = read_proposal(said)
     assert read is not None

@@ -90,3 +90,31 @@ def test_no_colour_is_invented_below_the_named_ones() -> None:
 def test_nothing_is_loaded_by_the_style_sheet() -> None:
     assert "url(" not in CSS
     assert "@import" not in CSS
+
+
+def test_letters_twice_as_large_on_a_phone_leave_room_for_words() -> None:
+    large = re.search(r"@media \(max-width: 15rem\) \{(.*?)\n\}", CSS, re.DOTALL)
+
+    assert large is not None and ".facts div" in large[1] and "hyphens: auto" in large[1]
+
+
+def test_nothing_to_press_is_printed_and_what_an_offer_is_stays() -> None:
+    printed = re.search(r"@media print \{(.*?)\n\}", CSS, re.DOTALL)
+
+    assert printed is not None and "main .button" in printed[1]
+    assert ".standing" not in printed[1]
+
+
+@pytest.mark.parametrize(
+    "pressed",
+    [
+        ".top nav :is(a, summary) {",
+        ".deeds a, .deeds button {",
+        ".choice button {",
+        ".button {",
+        ".extras > details > summary {",
+        ".field .option {",
+    ],
+)
+def test_what_one_presses_is_as_high_as_a_thumb(pressed: str) -> None:
+    assert "min-height: 2.75rem" in CSS.partition(f"\n{pressed}")[2].partition("}")[0]

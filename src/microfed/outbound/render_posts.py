@@ -198,10 +198,13 @@ def _happens(whole: WholePost, meeting: Meeting) -> dict[str, Any]:
 
 
 def _proposed(whole: WholePost, proposal: Proposal) -> dict[str, Any]:
-    """Return what a post of mutual aid says besides, and its words with a link to its page."""
+    """Return what a post of mutual aid says besides, and its words with one link to its page."""
     page = whole.post.url or whole.post.uri
     until = None if proposal.until is None else stamp(proposal.until)
-    content = f'{whole.post.content}<p><a href="{escape(page)}">{escape(page)}</a></p>'
+    content = whole.post.content
+    # What we write ourselves leads to the board already; a member's client may not.
+    if f"/entraide/{whole.post.id}" not in content:
+        content += f'<p><a href="{escape(page)}">{escape(page)}</a></p>'
     said: dict[str, Any] = {
         "content": content,
         "proposal": proposal_document(whole.post.uri, proposal, until=until),
