@@ -188,6 +188,25 @@ async def test_a_no_and_a_step_back_leave_it_open(world: World) -> None:
     await bea.does({"type": "Undo", "object": asked["id"]}, expects=404)
 
 
+async def test_who_only_wrote_in_private_is_agreed_with_by_their_words(world: World) -> None:
+    ada, bob, north = world.ada, world.bob, world.north
+    uri = (await ada.does(offer()))["object"]["id"]
+    note = bob.note("<p>Samedi ?</p>", inReplyTo=uri, to=[ada.uri], cc=[])
+    await world.take(bob, bob.creates(note))
+    open_note = bob.note("<p>Joli</p>", inReplyTo=uri)
+    await world.take(bob, bob.creates(open_note))
+
+    await world.bea.does({"type": "Accept", "object": note["id"]}, expects=404)
+    yes = await ada.does({"type": "Accept", "object": note["id"]})
+
+    assert (yes["type"], yes["object"]) == ("Accept", note["id"])
+    with north.house.db.reading() as tx:
+        (row,) = tx.session.scalars(select(AidAgreement)).all()
+        assert row.state == "accepted"
+    await ada.does({"type": "Reject", "object": note["id"]})
+    assert aids(north)[0][5] == "open"
+
+
 async def test_nobody_takes_up_what_is_their_own_over_hidden_or_no_offer(world: World) -> None:
     ada, bea = world.ada, world.bea
     uri = (await ada.does(offer()))["object"]["id"]

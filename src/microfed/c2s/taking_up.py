@@ -9,11 +9,16 @@ from microfed.operations.agreeing import agree, decline, say_done, step_back
 from microfed.operations.aid import answer_aid, need_aid, set_state, usual_words
 from microfed.operations.aid_agreements import find_bond
 from microfed.outbound import render_aid
+from microfed.outbound.render import activity
 from microfed.queries.activities import kept_activity, last_activity
+from microfed.queries.aid import aid_of
 from microfed.queries.aid_agreements import own_agreement
 from microfed.queries.members import language_of
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import find_post, need_visible_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor
+from microfed.store.posts import Post
 from microfed.text import bare_text
 from microfed.vocab.agreements import PRIMARY, satisfied_by
 from microfed.vocab.deeds import said as says
@@ -46,7 +51,9 @@ def take_up(tx: Tx, owner: Actor, document: Document, agreement: Document) -> di
 def answer_offer(tx: Tx, owner: Actor, uri: str, *, is_yes: bool) -> dict[str, Any] | None:
     """The author of an offer or a need agrees, or does not; None: it is something else."""
     bond = find_bond(tx, offer_uri=uri)
-    if bond is None or owner.id not in (bond.author.id, bond.person.id):
+    if bond is None:
+        return _answer_words(tx, owner, uri, is_yes=is_yes)
+    if owner.id not in (bond.author.id, bond.person.id):
         return None
     if owner.id != bond.author.id:
         raise Forbidden("only its author can agree on an offer")
@@ -59,6 +66,24 @@ def answer_offer(tx: Tx, owner: Actor, uri: str, *, is_yes: bool) -> dict[str, A
     if kept is None:
         raise NotFound("nobody offers this any more")
     return kept
+
+
+def _answer_words(tx: Tx, owner: Actor, uri: str, *, is_yes: bool) -> dict[str, Any] | None:
+    """Say yes or no to who only wrote in private: their server knows no agreements."""
+    said = find_post(tx, uri)
+    if said is None or said.in_reply_to_id is None or said.in_reply_to_actor_id != owner.id:
+        return None
+    about = tx.session.get_one(Post, said.in_reply_to_id)
+    if aid_of(tx, about.id) is None:
+        return None
+    need_visible_post(tx, Viewer(owner.id), id_=said.id)
+    deed, kind = (agree, "Accept") if is_yes else (decline, "Reject")
+    deed(tx, author=owner, post=about, person_id=said.actor_id)
+    bond = find_bond(tx, aid_id=about.id, person_id=said.actor_id)
+    offer = None if bond is None else bond.row.offer_uri
+    kept = last_activity(tx, sender_id=owner.id, kind=kind, object_uri=offer) if offer else None
+    id_ = tx.here.activity(id_at(tx.now))
+    return kept or activity(kind, id_=id_, actor=owner.uri, object_=uri)
 
 
 def take_back_offer(tx: Tx, owner: Actor, uri: str) -> str | None:
