@@ -239,8 +239,8 @@ async def _read_the_journal(place: Desk, page: Page) -> None:
         ("%(who)s granted the objection of %(whom)s", "@leo"),
         ("%(who)s let %(whom)s come back", "@leo"),
         ("%(who)s shut %(whom)s out", "@leo"),
-        ("%(who)s settled a report about %(whom)s", "@leo"),
         ("%(who)s wrote to %(whom)s", "@leo"),
+        ("%(who)s settled a report about %(whom)s", "@leo"),
         ("%(who)s let %(whom)s in", "@nour"),
         ("%(who)s opened the door to those who are let in one by one", "…"),
     ]
