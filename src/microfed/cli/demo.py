@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -26,6 +27,7 @@ from microfed.cli.sample_life import (
     PASSWORD,
     SAYINGS,
     TOWNS,
+    ZONE,
     Gathering,
     Saying,
     Town,
@@ -84,6 +86,7 @@ def _settings(town: Town, folder: Path) -> Settings:
         data=(folder / town.key).resolve(),
         name=town.name,
         language=town.language,
+        timezone=ZONE,
         insecure_peers=",".join(f"localhost:{other.port}" for other in TOWNS),
     )
 
@@ -123,6 +126,7 @@ def _running(all_settings: list[Settings]) -> Iterator[None]:
             "MICROFED_DATA": str(settings.data),
             "MICROFED_NAME": settings.name,
             "MICROFED_LANGUAGE": settings.language,
+            "MICROFED_TIMEZONE": settings.timezone,
             "MICROFED_INSECURE_PEERS": settings.insecure_peers,
         }
         with (settings.data / "log").open("ab") as log:
@@ -188,7 +192,8 @@ async def _meet(web: Web, residents: dict[str, Resident]) -> None:
 
 
 async def _plan(web: Web, who: Resident, gathering: Gathering) -> None:
-    day = (clock.now() + timedelta(days=gathering.in_days)).replace(minute=0, second=0)
+    day = clock.now().astimezone(ZoneInfo(ZONE)) + timedelta(days=gathering.in_days)
+    day = day.replace(minute=0, second=0)
     event: dict[str, Any] = {
         "type": "Event",
         "name": gathering.title,
@@ -196,6 +201,7 @@ async def _plan(web: Web, who: Resident, gathering: Gathering) -> None:
         "contentMap": {gathering.language: ""},
         "startTime": day.replace(hour=gathering.hour).isoformat(timespec="seconds"),
         "endTime": day.replace(hour=gathering.hour + 2).isoformat(timespec="seconds"),
+        "timezone": ZONE,
         "location": {"type": "Place", "name": gathering.place},
         "to": [PUBLIC],
         "cc": [f"{who.actor}/followers"],

@@ -2,10 +2,11 @@
 whoever tries it finds every page alive."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from microfed.cli.sample_life import ZONE
 from microfed.operations.agreeing import agree
 from microfed.operations.aid import answer_aid, publish_aid
 from microfed.operations.aid_rows import Terms as Help
@@ -40,6 +41,7 @@ class Ballot:
     words: str
     proposals: tuple[str, ...]
     choices: tuple[int, ...]
+    audience: Audience = Audience.LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ DOINGS = {
             "On ferme la rue une journée, il faut choisir.",
             ("Samedi 12", "Dimanche 13"),
             (0,),
+            Audience.PUBLIC,
         ),
         (
             "jardin",
@@ -120,6 +123,7 @@ DOINGS = {
             "It needs a plug and a roof.",
             ("At the bakery", "At the library"),
             (0,),
+            Audience.PUBLIC,
         ),
         (
             "songbook",
@@ -156,7 +160,7 @@ def furnish(tx: Tx, *, town: str, language: str, people: Mapping[str, Actor]) ->
     _vote(tx, running, doings.running, (other,))
     tx.now = now
     write_words(tx, by=keeper, text=doings.letter)
-    make_due_letter(tx, ZoneInfo("UTC"), language=language)
+    make_due_letter(tx, ZoneInfo(ZONE), language=language)
 
 
 def _ask(tx: Tx, ballot: Ballot, *, by: Actor, opener: Actor, language: str) -> int:
@@ -165,7 +169,7 @@ def _ask(tx: Tx, ballot: Ballot, *, by: Actor, opener: Actor, language: str) -> 
         author=by,
         title=ballot.title,
         words=ballot.words,
-        audience=Audience.LOCAL,
+        audience=ballot.audience,
         language=language,
     )
     ids = [
@@ -198,11 +202,12 @@ def _plan(
     tx: Tx, doings: Doings, *, keeper: Actor, other: Actor, new: Actor, language: str
 ) -> None:
     """Something has one guest and one who waits; something else is every week."""
-    day = tx.now.replace(minute=0, second=0, microsecond=0)
+    day = tx.now.astimezone(ZoneInfo(ZONE)).replace(minute=0, second=0, microsecond=0)
     title, words, place = doings.workshop
     starts = (day + timedelta(days=3)).replace(hour=10)
     ends = starts + timedelta(hours=2)
-    plan = Plan(title, starts, ends, words=words, place=place, capacity=1, takes_mail=True)
+    here = Plan(title, starts, ends, ZONE, words, place)
+    plan = replace(here, capacity=1, takes_mail=True)
     workshop = publish_event(
         tx, author=other, plan=plan, audience=Audience.PUBLIC, language=language
     )
@@ -213,7 +218,7 @@ def _plan(
     weekly = publish_event(
         tx,
         author=new,
-        plan=Plan(title, starts, words=words, place=place),
+        plan=Plan(title, starts, None, ZONE, words, place),
         audience=Audience.PUBLIC,
         language=language,
         repeat=Repeat("week", times=6),

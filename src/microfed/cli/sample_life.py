@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+ZONE = "Europe/Paris"  # the clock of both
 PASSWORD = "bonjour-voisins"  # noqa: S105 - printed on purpose: the demo is open to whoever runs it
 
 

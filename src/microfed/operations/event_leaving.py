@@ -89,6 +89,7 @@ def forget_those_shut_out(tx: Tx, *, event_id: int, organiser_id: int) -> None:
         delete(EventAnswer)
         .where(
             EventAnswer.event_id == event_id,
+            EventAnswer.state != "refused",
             or_(EventAnswer.actor_id.in_(blocked), EventAnswer.actor_id.in_(out)),
         )
         .execution_options(synchronize_session=False)
@@ -145,17 +146,18 @@ def questions_to(tx: Tx, event_id: int) -> dict[int, int]:
 
 def _part(tx: Tx, *whose: ColumnElement[bool]) -> None:
     tx.flush()
+    stands = EventAnswer.state != "refused"  # its organiser's no is not forgotten
     asked = (
         select(Event, Post, Actor, EventAnswer)
         .join(Post, Post.id == Event.id)
         .join(EventAnswer, EventAnswer.event_id == Event.id)
         .join(Actor, Actor.id == EventAnswer.actor_id)
-        .where(*whose)
+        .where(*whose, stands)
     )
     for event, post, guest, answer in tx.session.execute(asked).all():
         if not is_over(event, tx.now) and event.state != "cancelled":
             part_ways(tx, event=event, post=post, guest=guest, answer=answer)
-    _give_back(tx, *whose)
+    _give_back(tx, *whose, stands)
 
 
 def _give_back(tx: Tx, *whose: ColumnElement[bool]) -> None:

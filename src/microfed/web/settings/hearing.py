@@ -31,7 +31,7 @@ VERDICT_WORDS = {
 }
 
 REMINDER_WORDS = {
-    "news": N_("Among my news and in my apps"),
+    "news": N_("Here and in my apps"),
     "mail": N_("There, and by mail"),
     "none": N_("Not at all"),
 }
