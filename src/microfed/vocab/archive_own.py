@@ -40,7 +40,7 @@ def read_own(part: str, data: bytes) -> list[dict[str, Any]]:
     if not isinstance(said, list):
         raise Invalid("other_kind")
     if part == "tags":
-        said = [{"name": each} for each in said]
+        said = [{"name": each} for each in said if isinstance(each, str)]
     things = [dict(each) for each in said[:MOST] if isinstance(each, Mapping)]
     if part == "directory":
         things = [each for each in things if any(each.get(name) for name in _FOUND_BY)]

@@ -100,7 +100,7 @@ async def make_archive(house: House, arguments: Mapping[str, Any]) -> None:
             book = _Book(archive, begun)
             await _said(house, id_, folder / "outbox", begun.posts, progress, book)
             await asyncio.to_thread(archive.write, folder / "outbox", "outbox.json")
-            book.close(house.settings.title)
+            await asyncio.to_thread(book.close, house.settings.title)
             for key in begun.keys:
                 await _bring(house, key, folder / "file", archive)
                 await progress.add(1)
@@ -168,7 +168,7 @@ async def _said(
             for document in said:
                 out.write(comma + json.dumps(document, ensure_ascii=False))
                 comma = ",\n"
-            book.add(said)
+            await asyncio.to_thread(book.add, said)
             await progress.add(len(said))
         out.write("\n]}\n")
 
