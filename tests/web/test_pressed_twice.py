@@ -119,3 +119,21 @@ async def test_the_last_step_pressed_twice_leads_home(town: Town) -> None:
     answers = [await send(town, path, **form) for _ in range(2)]
 
     assert [answer.headers.get("location") for answer in answers] == ["/home", "/home"]
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/circles", {"title": "Famille"}),
+        ("/lists", {"title": "Famille"}),
+        ("/groups/new", {"name": "tricot", "title": "Tricot", "about": "", "mode": "open"}),
+    ],
+)
+async def test_what_is_made_twice_is_made_once(town: Town, path: str, form: dict[str, str]) -> None:
+    fill(town)
+    await sign_in(town, "leo")
+
+    first, second = [await send(town, path, **form) for _ in range(2)]
+
+    assert first.status_code == 303, first.text
+    assert second.headers.get("location") == first.headers["location"]

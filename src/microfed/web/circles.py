@@ -17,11 +17,13 @@ from microfed.operations.circles import (
     rename_circle,
     take_out_of_circle,
 )
+from microfed.operations.once import only_once
 from microfed.pages import page
 from microfed.queries.circles import circles_of, inside, need_circle, sizes_of
 from microfed.queries.pages import Page
 from microfed.queries.people_lists import followers_of
 from microfed.queries.posts import load_people
+from microfed.store.circles import Circle
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.web.looking import member_of, to_the_door
@@ -43,7 +45,15 @@ async def make(request: Request) -> Response:
     title = Fields(await read_form(request))["title"]
 
     def work(tx: Tx) -> int:
-        return make_circle(tx, owner=tx.session.get_one(Actor, member.actor_id), title=title).id
+        me = tx.session.get_one(Actor, member.actor_id)
+        return only_once(
+            tx,
+            author=me,
+            what="circle",
+            words=(title,),
+            do=lambda: make_circle(tx, owner=me, title=title).id,
+            kind=Circle,
+        )
 
     try:
         id_ = await house_of(request).db.write(work)

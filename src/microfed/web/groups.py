@@ -15,6 +15,7 @@ from microfed.ids import parse_id
 from microfed.operations.follows import request_follow, unfollow
 from microfed.operations.group_care import take_out
 from microfed.operations.groups import MOST_OF_ONE, Terms, make_group
+from microfed.operations.once import only_once
 from microfed.pages import page
 from microfed.queries.groups import (
     Standing,
@@ -169,7 +170,15 @@ async def make(request: Request) -> Response:
     def work(tx: Tx) -> str:
         me = tx.session.get_one(Actor, member.actor_id)
         terms = Terms(given["title"], given["about"], given["mode"])
-        return make_group(tx, founder=me, name=given["name"], terms=terms).username
+        id_ = only_once(
+            tx,
+            author=me,
+            what="group",
+            words=(given["name"], terms),
+            do=lambda: make_group(tx, founder=me, name=given["name"], terms=terms).id,
+            kind=Actor,
+        )
+        return tx.session.get_one(Actor, id_).username
 
     try:
         name = await house_of(request).db.write(work)

@@ -17,6 +17,7 @@ from microfed.operations.lists import (
     put_on_list,
     take_off_list,
 )
+from microfed.operations.once import only_once
 from microfed.pages import page
 from microfed.queries.cards import ENTRY
 from microfed.queries.held_back import through_filters
@@ -25,6 +26,7 @@ from microfed.queries.pages import Page
 from microfed.queries.people_lists import followed_by
 from microfed.queries.posts import load_people, load_posts
 from microfed.store.database import Tx
+from microfed.store.lists import PeopleList
 from microfed.store.people import Actor
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.paging import PAGE, before_of
@@ -51,7 +53,15 @@ async def make(request: Request) -> Response:
     title = Fields(await read_form(request))["title"]
 
     def work(tx: Tx) -> int:
-        return make_list(tx, owner=tx.session.get_one(Actor, member.actor_id), title=title).id
+        me = tx.session.get_one(Actor, member.actor_id)
+        return only_once(
+            tx,
+            author=me,
+            what="list",
+            words=(title,),
+            do=lambda: make_list(tx, owner=me, title=title).id,
+            kind=PeopleList,
+        )
 
     try:
         id_ = await house_of(request).db.write(work)
