@@ -45,6 +45,7 @@ from microfed.remote.signatures import Signer
 from microfed.settings import Settings
 from microfed.storage import open_storage
 from microfed.store.database import Database, Tx
+from microfed.store.sizes import learn_sizes
 from microfed.streams import Streams
 from microfed.viewing import Views
 from microfed.watching import Seen, Watching
@@ -110,6 +111,7 @@ def create_app(house: House, *, has_workers: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await house.db.write(lambda tx: found_place(tx, title=house.settings.title))
+        await house.db.write(learn_sizes)
         house.db.news.listen_to_others()
         listening = asyncio.create_task(_listen(house.db))
         if has_workers:

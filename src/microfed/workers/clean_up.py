@@ -7,6 +7,7 @@ from microfed.keeping.check_up import order_check_up_daily
 from microfed.operations.clean_up import MOST_AT_ONCE, clean_up
 from microfed.operations.servers_met import order_software
 from microfed.operations.subscriptions import order_lists_daily
+from microfed.store.sizes import learn_sizes
 
 EVERY_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0  # between two portions, so that others come in between
@@ -25,6 +26,7 @@ class CleanUp:
         while is_more:
             is_more = await self._house.db.write(clean_up) >= MOST_AT_ONCE
             await asyncio.sleep(PAUSE_SECONDS)
+        await self._house.db.write(learn_sizes)
         await self._house.db.write(order_check_up_daily)
         await self._house.db.write(order_software)
         await self._house.db.write(order_lists_daily)
