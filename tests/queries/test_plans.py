@@ -67,10 +67,9 @@ def test_what_was_said_here_is_found_by_its_index(database: Database, question: 
     assert any("ix_posts_local_id" in step for step in steps), steps
 
 
-@pytest.mark.parametrize("question", OF_FEW)
-def test_what_few_posts_are_is_found_without_walking_past_all(
-    database: Database, question: str
-) -> None:
+@pytest.fixture
+def lively(database: Database) -> Database:
+    """A place, and somebody elsewhere, who say much; one of it is an event."""
     with database.writing() as tx:
         ada = add_member(tx, name="ada")
         eva = stranger(tx, "eva@north.test")
@@ -82,11 +81,27 @@ def test_what_few_posts_are_is_found_without_walking_past_all(
         plan = Plan("Repair café", tx.now + timedelta(days=3), zone="Europe/Paris")
         publish_event(tx, author=ada, plan=plan, audience=Audience.PUBLIC)
         learn_sizes(tx)
+    return database
 
-    with database.reading() as tx:
+
+@pytest.mark.parametrize("question", OF_FEW)
+def test_what_few_posts_are_is_found_without_walking_past_all(
+    lively: Database, question: str
+) -> None:
+    with lively.reading() as tx:
         steps = plans(tx, OF_FEW[question])
 
     assert [step for step in steps if step.startswith("SCAN posts")] == [], steps
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_twenty_posts_are_shown_without_looking_at_all_people_first(
+    lively: Database, is_local: bool
+) -> None:
+    with lively.reading() as tx:
+        steps = plans(tx, lambda tx: public_cards(tx, None, Page(limit=20), is_local=is_local))
+
+    assert [step for step in steps if "BLOOM" in step or "TEMP" in step] == [], steps
 
 
 def _say_much(tx: Tx, ada: Actor, eva: Actor) -> None:
