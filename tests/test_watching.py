@@ -1,21 +1,28 @@
 """Whoever watches over the place from outside: /health, /metrics, and a name for each request."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
+from microfed.app import create_app, open_house
 from microfed.operations.hosts import host_failed
+from microfed.store.media import StoredFile
 from tests.fediverse import Fediverse, Instance
 from tests.people import stranger
 
 TOKEN = "a-token-of-our-own-0123456789"
 LOCAL = {"Host": "localhost"}
 # Everything that a figure may be divided by. None of them can name anybody.
-LABELS = {"method", "route", "status", "le", "queue", "lane", "outcome", "state", "version"}
+LABELS = {
+    *("method", "route", "status", "le", "queue", "lane", "outcome", "state", "version", "kind"),
+    "process",
+}
 
 
 @pytest.fixture
@@ -183,3 +190,32 @@ async def test_however_many_ask_rows_are_counted_once(
 
     assert [page.status_code for page in pages] == [200] * 5
     assert len(asked) == 1
+
+
+async def test_whichever_process_answers_says_the_same_of_what_waits_and_is_kept(
+    here: Instance,
+) -> None:
+    # Given another process behind the same door: an application of its own, the same database
+    other = open_house(here.house.settings)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app(other)), base_url="https://here.test"
+    )
+    process = replace(here, app=client._transport.app, client=client)  # type: ignore[attr-defined]
+    await here.client.get("/")
+    here.add("ada")
+    with here.house.db.writing() as tx:
+        row = {"key": "a.jpg", "slot": "original", "bytes": 3_000, "sha256": "0" * 64}
+        tx.connection.execute(insert(StoredFile).values(row))
+
+    # When each is asked
+    one, two = await figures(here), await figures(process)
+
+    # Then what stands in the database is the same, and what each did itself is its own
+    for name in ("microfed_members", "microfed_hosts", "microfed_stored_bytes", "microfed_queue"):
+        said = {key: value for key, value in one.items() if key[0] == name}
+        assert said and said == {key: value for key, value in two.items() if key[0] == name}
+    assert one["microfed_stored_bytes", "leaving"] == 3_000
+    asked = ("microfed_requests_total", "GET", "/", "200")
+    assert (one.get(asked), two.get(asked)) == (1, None)
+    await client.aclose()
+    other.db.close()

@@ -5,6 +5,7 @@ Neither says anything about anybody: routes, queues and the machine, never a nam
 
 import asyncio
 import hmac
+import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -133,6 +134,9 @@ class _Figures:
             return family
 
         yield gauge("microfed_info", "The version that runs.", "version", [(__version__, 1)])
+        # With several processes behind one door, which of them this is: what it counts is its own.
+        process = [(str(os.getpid()), 1.0)]
+        yield gauge("microfed_process", "The process that answers.", "process", process)
         yield counter(
             "microfed_requests",
             "Requests answered, by route.",
@@ -184,6 +188,7 @@ class _Figures:
         hosts = [("known", load.hosts), ("down", load.hosts_down)]
         yield gauge("microfed_hosts", "Other servers.", "state", hosts)
         yield gauge("microfed_members", "Who lives here.", "", [("", load.members)])
+        yield gauge("microfed_stored_bytes", "Files that are kept.", "kind", load.kept.items())
 
 
 OUTCOMES = ("delivered", "failed", "away", "dropped")

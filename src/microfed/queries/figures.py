@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, false, func, select
 
 from microfed.ids import moment_of
+from microfed.queries.files import bytes_by_kind
 from microfed.store.database import Tx
 from microfed.store.letters import Mail
 from microfed.store.people import HERE, Actor, Member
@@ -56,6 +57,7 @@ class Load:
     hosts: int
     hosts_down: int
     members: int
+    kept: dict[str, int]  # bytes in the storage, by what they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def load_figures(tx: Tx) -> Load:
         int(hosts),
         int(down),
         tx.connection.scalar(members) or 0,
+        bytes_by_kind(tx),
     )
 
 
