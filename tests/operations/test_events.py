@@ -7,14 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from microfed.errors import Forbidden, Invalid
+from microfed.operations.circles import drop_circle, make_circle, put_in_circle
 from microfed.operations.event_answers import answer_event
 from microfed.operations.event_rows import Plan
 from microfed.operations.event_times import Repeat, dates_of, moment_at
 from microfed.operations.events import cancel_event, edit_event, next_date, publish_event
+from microfed.operations.follows import request_follow
+from microfed.operations.saying import Draft
 from microfed.outbound.render_activities import create, update
 from microfed.queries.events import agenda, coming_to, event_of, fed_publicly
 from microfed.queries.visibility import Viewer
 from microfed.queries.whole_posts import whole_post
+from microfed.store.circles import Circle
 from microfed.store.database import Tx
 from microfed.store.events import Event
 from microfed.store.people import Actor
@@ -254,3 +258,33 @@ async def test_what_is_for_some_stands_in_no_public_calendar(tx: Tx, audience: A
     assert fed_publicly(tx) == []
     assert len(agenda(tx, Viewer(amel.id))) == 1
     assert len(agenda(tx, Viewer(bea.id))) == (0 if audience is Audience.FOLLOWERS else 1)
+
+
+async def test_what_repeats_in_a_circle_goes_on_in_it_and_ends_with_it(tx: Tx) -> None:
+    # Given a date each week for a circle of Amel's, in which Bea is
+    amel, bea, leo = (neighbour(tx, name) for name in ("amel", "bea", "leo"))
+    for who in (bea, leo):
+        request_follow(tx, follower=who, target=amel)
+    circle = make_circle(tx, owner=amel, title="Le quai")
+    put_in_circle(tx, circle, [bea.id])
+    first = publish_event(
+        tx,
+        author=amel,
+        plan=cafe(tx),
+        audience=Audience.CIRCLE,
+        repeat=Repeat("week", 3, None),
+        people=Draft(circles=(circle.id,)),
+    )
+    assert [agenda(tx, Viewer(who.id)) != [] for who in (bea, leo)] == [True, False]
+
+    # When its turn comes: whoever is in the circle by then reads the next one
+    put_in_circle(tx, circle, [leo.id])
+    second = next_date(tx, first.id)
+    assert second is not None and second.audience == Audience.CIRCLE
+    seen = {entry.post.id for entry in agenda(tx, Viewer(leo.id))}
+    assert second.id in seen and first.id not in seen
+
+    # And when the circle is gone, there is none, and no fault
+    drop_circle(tx, tx.session.get_one(Circle, circle.id))
+    assert next_date(tx, second.id) is None
+    assert kept(tx, tx.session.get_one(Post, second.id)).later is None

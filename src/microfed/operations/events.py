@@ -177,13 +177,21 @@ def next_date(tx: Tx, post_id: int) -> Post | None:
         series_id=event.series_id or event.id,
         later=tuple(coming[1:]),
     )
-    return publish_event(
-        tx,
-        author=author,
-        plan=plan,
-        audience=Audience(post.audience),
-        language=post.language or "fr",
-    )
+    people = Draft(circles=tuple((post.extras or {}).get("circles", ())))
+    try:
+        with tx.attempt():
+            return publish_event(
+                tx,
+                author=author,
+                plan=plan,
+                audience=Audience(post.audience),
+                language=post.language or "fr",
+                people=people,
+            )
+    except Invalid:
+        if not people.circles:
+            raise
+        return None  # the circle is gone, or nobody is in it any more: it is for nobody
 
 
 def tell_counts(tx: Tx, post_id: int) -> None:

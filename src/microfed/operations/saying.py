@@ -147,6 +147,8 @@ def extras_of(draft: Draft, heard: Heard | None, *, is_asked: bool) -> dict[str,
         extras["document"] = draft.document
     if draft.aid is not None:
         extras["aid"] = True  # so that other posts are not asked for theirs
+    if draft.circles and draft.event is not None and draft.event.later:
+        extras["circles"] = list(draft.circles)  # for the dates whose turn comes
     if draft.is_vote:
         extras["vote"] = True  # and other questions for no ballots
     return ({**extras, "waits_for_leave": True} if is_asked else extras) or None

@@ -27,11 +27,12 @@ from microfed.store.aid import Aid
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
-from microfed.vocab.audience import Audience
 from microfed.web import pictures
 from microfed.web.aid import CATEGORIES, KINDS
+from microfed.web.for_whom import own_circles, whom_in
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import blank
+from microfed.web.writing_form import NO_CIRCLE
 from microfed.words import N_
 
 _MISTAKES = {
@@ -40,6 +41,8 @@ _MISTAKES = {
     "words": N_("This is too long: 4,000 characters at most."),
     "until": N_("Choose a day to come, within a year."),
     "media_ids": pictures.STILL,
+    "circle": NO_CIRCLE,
+    "circle_id": NO_CIRCLE,
 }
 _OTHER = N_("Something in this form is not as it should be.")
 _READY = N_("Not on the board yet: here is what you brought. Describe it if you can, then go on.")
@@ -87,8 +90,7 @@ async def publish(request: Request) -> Response:
     given, language = said.given, house.settings.language
     try:
         terms = _terms(given, house.settings.timezone)
-        if given["audience"] not in blank(member).audiences:
-            raise Invalid("there is no such audience", {"audience": "unknown"})
+        audience, people = whom_in(given, member)
 
         def work(tx: Tx) -> int:
             me = tx.session.get_one(Actor, member.actor_id)
@@ -98,7 +100,8 @@ async def publish(request: Request) -> Response:
                     tx,
                     author=me,
                     terms=terms,
-                    audience=Audience(given["audience"]),
+                    audience=audience,
+                    people=people,
                     language=language,
                     attachments=tuple(said.media),
                     is_sensitive="sensitive" in given,
@@ -234,6 +237,7 @@ async def _form(
         draft=draft,
         mistake=mistake,
         choices=blank(member).audiences,
+        circles=await own_circles(request, member),
         kinds=KINDS,
         categories=CATEGORIES,
     )

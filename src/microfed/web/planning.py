@@ -22,10 +22,11 @@ from microfed.queries.whole_posts import need_visible_post
 from microfed.store.database import Tx
 from microfed.store.events import Event
 from microfed.store.people import Actor
-from microfed.vocab.audience import Audience
 from microfed.web.agenda import need_own_event
+from microfed.web.for_whom import own_circles, whom_in
 from microfed.web.looking import member_of, to_the_door
 from microfed.web.typed import blank
+from microfed.web.writing_form import NO_CIRCLE
 from microfed.words import N_
 
 REPEATS = {
@@ -41,6 +42,8 @@ _MISTAKES = {
     "starts": N_("It begins on a day and at an hour to come, within two years."),
     "ends": N_("It ends after it begins, within two months."),
     "capacity": N_("Say for how many there is room: one at least."),
+    "circle": NO_CIRCLE,
+    "circle_id": NO_CIRCLE,
     "every": N_("It begins again before it ends: make it shorter, or repeat it less often."),
     "times": N_("Say how many times, 2 to 52, or until which day; not both."),
     "until": N_("The last day comes after the second date, and there are 52 dates at most."),
@@ -65,8 +68,7 @@ async def publish(request: Request) -> Response:
     settings = house_of(request).settings
     try:
         plan, repeat = _plan_in(given, settings.timezone), _repeat_in(given)
-        if given["audience"] not in blank(member).audiences:
-            raise Invalid("there is no such audience", {"audience": "unknown"})
+        audience, people = whom_in(given, member)
 
         def work(tx: Tx) -> int:
             me = tx.session.get_one(Actor, member.actor_id)
@@ -76,9 +78,10 @@ async def publish(request: Request) -> Response:
                     tx,
                     author=me,
                     plan=plan,
-                    audience=Audience(given["audience"]),
+                    audience=audience,
                     language=settings.language,
                     repeat=repeat,
+                    people=people,
                 ).id
 
             words = (plan, given["audience"], repeat)
@@ -186,6 +189,7 @@ async def _form(
         repeats_on=kept is not None and bool(kept.later),
         mistake=mistake,
         choices=blank(member).audiences,
+        circles=await own_circles(request, member),
         repeats=REPEATS,
         most_dates=MOST_DATES,
     )

@@ -25,7 +25,7 @@ _NO_MOMENT = N_("Choose a day and an hour that there are.")
 NO_QUOTE = N_(
     "This post cannot be quoted: its author would rather not, or it was not for everyone."
 )
-_NO_CIRCLE = N_("Nobody is in this circle. Choose another, or put people in it first.")
+NO_CIRCLE = N_("Nobody is in this circle. Choose another, or put people in it first.")
 _POLL = N_(
     "A question has two to four answers of 50 characters at most, each different, and no pictures."
 )
@@ -38,7 +38,7 @@ def mistake_in(invalid: Invalid, given: Mapping[str, str]) -> str:
     if "scheduled_at" in invalid.details:
         return _SOON
     if not {"circle", "circle_id"}.isdisjoint(invalid.details):
-        return _NO_CIRCLE
+        return NO_CIRCLE
     if "quoted_status_id" in invalid.details:
         return NO_QUOTE
     if "poll" in invalid.details or "expires_in" in invalid.details:
