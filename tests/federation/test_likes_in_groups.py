@@ -30,13 +30,13 @@ def passed(world: World) -> list[dict[str, Any]]:
     return [one for one in told if isinstance(one, dict) and one["type"] in ("Like", "Undo")]
 
 
-def likes(world: World, uri: str, *, is_on: bool = True) -> None:
-    """Ada likes a post, or does no longer."""
+def likes(world: World, uri: str, *, who: str = "ada", is_on: bool = True) -> None:
+    """Somebody here likes a post, or does no longer."""
 
     def work(tx: Tx) -> None:
         post = find_post(tx, uri)
         assert post is not None
-        (like if is_on else unlike)(tx, actor=world.actor(tx, world.ada.uri), post=post)
+        (like if is_on else unlike)(tx, actor=world.actor(tx, getattr(world, who).uri), post=post)
 
     world.do(work)
 
@@ -130,3 +130,10 @@ async def test_our_like_in_a_group_elsewhere_goes_to_the_group(world: World) -> 
     assert {inbox.rsplit("/users/")[-1] for inbox, _ in taken} == {"bob/inbox", "town/inbox"}
     assert {one["id"] for _, one in taken} == {taken[0][1]["id"]}
     assert taken[0][1]["audience"] == south.uri
+
+    # Of Bea, who is not in it, the group learns nothing
+    world.south.taken.clear()
+    likes(world, note["id"], who="bea")
+    await world.fediverse.settle()
+    ((inbox, said),) = [one for one in world.south.taken if one[1]["type"] == "Like"]
+    assert inbox.endswith("/bob/inbox") and "audience" not in said and "cc" not in said

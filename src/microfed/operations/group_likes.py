@@ -18,7 +18,7 @@ from microfed.outbound.recipients import inboxes_of, inboxes_of_followers
 from microfed.outbound.render_groups import passed_on
 from microfed.queries.groups import may_speak
 from microfed.store.database import Tx
-from microfed.store.people import HERE, Actor
+from microfed.store.people import HERE, Actor, Follow
 from microfed.store.posts import Post
 from microfed.vocab.audience import Audience
 from microfed.vocab.reading import types
@@ -36,14 +36,18 @@ def pass_like_on(tx: Tx, *, actor: Actor, post: Post, document: Mapping[str, Any
             deliver(tx, said, sender=group, inboxes=inboxes_of_followers(tx, group.id))
 
 
-def group_of(tx: Tx, post: Post) -> Actor | None:
-    """Return the open group that a public post was passed on by: ours, or else the first."""
+def group_of(tx: Tx, *, actor: Actor, post: Post) -> Actor | None:
+    """Return the open group that passed a public post on and that `actor` is in: ours, or else the
+    first. No other group hears from us who likes what."""
     if not Audience(post.audience).is_open:
         return None
     passed = (
         select(Actor)
         .join(Post, Post.actor_id == Actor.id)
+        .join(Follow, Follow.target_id == Actor.id)
         .where(
+            Follow.follower_id == actor.id,
+            Follow.accepted_at.is_not(None),
             Post.boost_of_id == post.id,
             Actor.kind == "Group",
             ~Actor.is_private,

@@ -139,7 +139,7 @@ def like(
         notify(tx, owner_id=author.id, kind="like", from_id=actor.id, post_id=post.id)
     if actor.is_local:
         is_dear_to_somebody(tx, post.id)
-        group = group_of(tx, post)
+        group = group_of(tx, actor=actor, post=post)
         document = activity(
             "Like", id_=uri, actor=actor.uri, object_=post.uri, **_in_group(author, group)
         )
@@ -156,7 +156,7 @@ def unlike(tx: Tx, *, actor: Actor, post: Post, document: Mapping[str, Any] | No
         return
     author = tx.session.get_one(Actor, post.actor_id)
     if actor.is_local:
-        group = group_of(tx, post)
+        group = group_of(tx, actor=actor, post=post)
         where = _in_group(author, group)
         inside = {"id": known.uri, "type": "Like", "actor": actor.uri, "object": post.uri}
         if "audience" in where:
