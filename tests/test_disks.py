@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from microfed.cli.serve import keep_uploads_on_disk
 from microfed.errors import Invalid, TryLater
 from microfed.media.workshop import Workshop
 from microfed.operations.deliveries import Due
@@ -22,6 +24,7 @@ from microfed.operations.media import (
     keep_upload,
     put_off_upload,
 )
+from microfed.settings import Settings
 from microfed.storage import LocalStorage, new_key
 from microfed.store.people import Actor
 from microfed.workers.running import SHORTEST_WAIT, Wake
@@ -114,6 +117,17 @@ async def test_whoever_found_nothing_to_do_does_not_look_again_at_once(
     await wake.wait(long_due)
 
     assert clock() - began >= SHORTEST_WAIT
+
+
+def test_what_arrives_waits_in_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    keep_uploads_on_disk(Settings(data=tmp_path))
+
+    with tempfile.TemporaryFile() as file:
+        assert Path(f"/proc/self/fd/{file.fileno()}").readlink().parent == tmp_path / "work"
 
 
 async def test_copies_that_were_broken_off_are_swept_up_a_day_later(tmp_path: Path) -> None:

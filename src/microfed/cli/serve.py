@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import closing
 from types import FrameType
 
@@ -43,6 +44,7 @@ def serve(arguments: list[str]) -> int:
     ):
         key = make_setup_key(tx)
     _greet(settings, key)
+    keep_uploads_on_disk(settings)
     if asked.workers == 1:
         return _answer(settings, asked)
     # Before they part: what is loaded now, they share.
@@ -91,6 +93,15 @@ def _answer(
     logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
     _Server(config, house).run(None if door is None else [door])
     return 0
+
+
+def keep_uploads_on_disk(settings: Settings) -> None:
+    """Let what arrives wait in the data folder: elsewhere /tmp may be memory, and a small one."""
+    work = settings.data.resolve() / "work"
+    # On a disk that only reads there is nothing to arrive.
+    with contextlib.suppress(OSError):
+        work.mkdir(mode=0o700, exist_ok=True)
+        tempfile.tempdir = str(work)
 
 
 class _Server(uvicorn.Server):

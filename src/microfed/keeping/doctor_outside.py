@@ -52,7 +52,8 @@ def check_name(settings: Settings, resolve: Resolve = resolve) -> list[Finding]:
             Finding(
                 "dns",
                 f"{host} leads to {', '.join(found)}, which others cannot reach",
-                f"let the A or AAAA record of {host} be the public address of this machine",
+                f"let the A or AAAA record of {host} be the public address of this machine;"
+                f" if it is, take {host} out of /etc/hosts here, where installers write it",
             )
         ]
     return []
