@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from microfed.cli.serve import keep_uploads_on_disk
+from microfed.disks import must_be_alive
 from microfed.errors import Invalid, TryLater
 from microfed.media.workshop import Workshop
 from microfed.operations.deliveries import Due
@@ -128,6 +129,13 @@ def test_what_arrives_waits_in_the_data_folder(
 
     with tempfile.TemporaryFile() as file:
         assert Path(f"/proc/self/fd/{file.fileno()}").readlink().parent == tmp_path / "work"
+
+
+def test_a_disk_is_alive_unless_it_says_otherwise(tmp_path: Path) -> None:
+    # The one that says otherwise is in test_dying_disks.py.
+    for _ in range(2):
+        must_be_alive(tmp_path)
+    must_be_alive(Path("/proc"))  # which has no attributes
 
 
 async def test_copies_that_were_broken_off_are_swept_up_a_day_later(tmp_path: Path) -> None:

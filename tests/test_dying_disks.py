@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from microfed.disks import must_be_alive
+from microfed.errors import TryLater
 from microfed.storage import type_of
 from tests.components.disks import DyingDisk
 from tests.components.processes import until
@@ -215,6 +217,8 @@ def test_a_disk_that_turns_read_only_under_load_loses_nothing(
                 "the disk cannot take this now",
             }
             if dying.is_real:  # otherwise the log cannot grow either
+                with pytest.raises(TryLater):
+                    must_be_alive(server.data)
                 meanwhile = said(server)[lines:]
                 assert 1 < len(meanwhile) <= MOST_LINES, meanwhile
                 assert not any("exception" in line for line in meanwhile), meanwhile

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from microfed import clock
+from microfed.disks import must_be_alive
 from microfed.errors import TryLater
 from microfed.here import Here
 from microfed.store.engines import for_reading, for_writing, open_engine
@@ -99,6 +101,8 @@ class Database:
         self.here = here
         self.engine = open_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        file = self.engine.url.database if self.is_sqlite else None
+        self._folder = None if file in (None, "", ":memory:") else Path(file).absolute().parent
         self.news = News(None if self.is_sqlite else self.engine)
         self._to_write = for_writing(self.engine)
         self._to_read = for_reading(self.engine)
@@ -207,6 +211,8 @@ class Database:
                         done.append(tx)
         except OperationalError as error:  # a full disk, a lock that another process keeps
             raise self._in_words(error) from error
+        if done and self._folder is not None:
+            must_be_alive(self._folder)
         for tx in done:
             self.news.spread(tx.news)
 
