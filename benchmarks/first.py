@@ -1,4 +1,4 @@
-"""The first figures: inbox, outbox, actor, fan-out, start, memory (targets: docs/performance)."""
+"""The first figures: inbox, outbox, actor, fan-out, start, memory (docs: performance.md)."""
 
 import asyncio
 import contextlib
