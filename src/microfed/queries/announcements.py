@@ -24,6 +24,29 @@ class Answers:
     is_mine: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An announcement as a member meets it: its answers, and whether they put it away."""
+
+    said: Announcement
+    answers: Sequence[Answers]
+    is_put_away: bool
+
+
+def heard_by(tx: Tx, member_id: int, *, is_new: bool = False) -> list[Heard]:
+    """Return what holds now, oldest first; only what a member did not put away if `is_new`."""
+    found = announcements_now(tx)
+    ids = [one.id for one in found]
+    if not ids:
+        return []
+    seen, answers = put_away_by(tx, member_id, ids), answers_to(tx, member_id, ids)
+    return [
+        Heard(one, answers.get(one.id, ()), one.id in seen)
+        for one in found
+        if not (is_new and one.id in seen)
+    ]
+
+
 def announcements_now(tx: Tx) -> Sequence[Announcement]:
     """Return what is announced and not over, oldest first: the order it was said in."""
     return tx.session.scalars(

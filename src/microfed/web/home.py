@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from microfed.house import house_of
 from microfed.pages import page
+from microfed.queries.announcements import Heard, heard_by
 from microfed.queries.cards import ENTRY, home_cards
 from microfed.queries.circles import circles_of
 from microfed.queries.happening import Happening, happening
@@ -25,7 +26,7 @@ from microfed.web.typed import blank
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A page of what was said; on the first, who is new, what greets whoever is, what goes on."""
+    """A page of what was said; on the first, what is announced, who is new, what goes on."""
 
     posts: list[PostView]
     more: int | None
@@ -33,6 +34,7 @@ class Home:
     welcome: Welcome | None = None
     circles: Sequence[Circle] = ()
     happening: Happening = Happening()
+    announced: Sequence[Heard] = ()
 
 
 async def home_page(request: Request) -> Response:
@@ -54,7 +56,8 @@ async def home_page(request: Request) -> Response:
         named = set() if welcome is None else {one.person.id for one in welcome.greet}
         shown = [card for card in newcomers if card.person.id not in named]
         soon = happening(tx, viewer)
-        return Home(posts, more, shown, welcome, circles_of(tx, me), soon)
+        announced = heard_by(tx, me, is_new=True)
+        return Home(posts, more, shown, welcome, circles_of(tx, me), soon, announced)
 
     home = await house_of(request).db.read(work)
     return page(
@@ -68,4 +71,5 @@ async def home_page(request: Request) -> Response:
         newcomers=home.newcomers,
         welcome=home.welcome,
         happening=home.happening,
+        announced=home.announced,
     )
