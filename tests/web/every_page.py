@@ -17,6 +17,7 @@ EXAMPLES = {
     "/@{name}/{id}": "/@amel/{answer}",
     "/consultations/{id}": "/consultations/{vote}",
     "/desk/people/{id}": "/desk/people/{eva}",
+    "/desk/posts/{id}": "/desk/posts/{answer}",
     "/desk/reports/{id}": "/desk/reports/{report}",
     "/desk/servers/{host}": "/desk/servers/north.test",
     "/entraide/{id}": "/entraide/{offer}",

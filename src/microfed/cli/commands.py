@@ -7,6 +7,7 @@ import typer
 
 from microfed.cli import (
     allies,
+    announcements,
     bringing,
     databases,
     domains,
@@ -17,6 +18,7 @@ from microfed.cli import (
     members,
     people,
     place,
+    posts,
     queue,
     relays,
     safe,
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 app.add_typer(members.app, name="member", help="Who lives here.")
 app.add_typer(people.app, name="person", help="What is done about people.")
+app.add_typer(posts.app, name="post", help="What is done about something that was said.")
+app.add_typer(announcements.app, name="announcement", help="What all who live here should know.")
 app.add_typer(people.reports, name="report", help="What somebody says is wrong.")
 app.add_typer(people.appeals, name="appeal", help="Who objects to what was done about them.")
 app.add_typer(domains.app, name="domain", help="Other servers: whom we listen to.")

@@ -15,6 +15,7 @@ from microfed.web.desk import (
     overview,
     people,
     place,
+    posts,
     reports,
     ring,
     servers,
@@ -27,6 +28,7 @@ _PAGES = {
     handover.PATH: handover.handover_page,
     people.PATH: people.people_page,
     people.PATH + "/{id}": people.person_page,
+    posts.PATH + "/{id}": posts.post_page,
     reports.PATH: reports.reports_page,
     reports.PATH + "/{id}": reports.report_page,
     servers.PATH: servers.servers_page,
@@ -43,6 +45,7 @@ _PAGES = {
 _CHANGES = {
     check_up.PATH: check_up.ask_check_up,
     people.PATH + "/{id}": people.change_person,
+    posts.PATH + "/{id}": posts.change_post,
     reports.PATH + "/{id}": reports.change_report,
     servers.PATH: servers.change_servers,
     lists.PATH: lists.change_lists,
