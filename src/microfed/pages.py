@@ -1,20 +1,22 @@
 """Making a page: the templates, what each of them knows, and the headers that protect readers."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed import clock
 from microfed.house import house_of
 from microfed.placing import look_of
+from microfed.queries.views import PersonView
 from microfed.statics import static_url
-from microfed.text import excerpt, plain_to_html, with_short_links
+from microfed.text import excerpt, plain_to_html, with_emojis, with_short_links
 from microfed.vocab.audience import Audience
 from microfed.words import LANGUAGES, N_, Words, all_words, choose_language
 
@@ -161,8 +163,10 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "excerpt": excerpt,
-        "said": lambda html: Markup(with_short_links(html)),  # noqa: S704 - safe before, and after
+        "said": _said,
         "typed": _typed,
+        "drawn": _drawn,
+        "named": _named,
     }
     environment.globals |= {
         "static": static_url,
@@ -176,10 +180,25 @@ def _environment() -> Environment:
     return environment
 
 
-def _typed(words: str) -> Markup:
+def _said(safe: str, emojis: Mapping[str, str]) -> Markup:
+    """Return safe HTML as a page shows it; `emojis` says where its pictures are."""
+    shown = with_emojis(with_short_links(safe), emojis)
+    return Markup(shown)  # noqa: S704 - safe before, and after
+
+
+def _typed(words: str, emojis: Mapping[str, str]) -> Markup:
     """Return what somebody typed as a page shows it; nobody is named in it."""
-    shown = plain_to_html(words, named={}, tag_url=lambda key: f"/tags/{key}")
-    return Markup(with_short_links(shown))  # noqa: S704 - made by us
+    return _said(plain_to_html(words, named={}, tag_url=lambda key: f"/tags/{key}"), emojis)
+
+
+def _drawn(words: str, emojis: Mapping[str, str]) -> Markup:
+    """Return a line of plain words, or what is marked as safe, with its emojis drawn."""
+    return Markup(with_emojis(escape(words), emojis))  # noqa: S704 - escaped
+
+
+def _named(person: PersonView) -> Markup | str:
+    """Return someone's name as they write it, where it heads what they say."""
+    return _drawn(person.written_name, person.emojis) if person.emojis else person.display_name
 
 
 def _initial(name: str) -> str:

@@ -3,9 +3,10 @@
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import nh3
 from linkify_it import LinkifyIt
@@ -36,6 +37,11 @@ _BREAKS = re.compile(r"\n{2,}")
 # What links of ours and of others look like once cleaned, where they show their own address.
 _BARE_LINK = re.compile(r'(<a href="(https?://[^"]+)"[^>]*>)\2</a>')
 _LONGEST_SHOWN = 30
+# Safe HTML, as far as its emojis go: tags (in whose attributes a ">" may stand), and short codes.
+_PARTS = re.compile(
+    r'<(?P<end>/)?(?P<verbatim>(?:pre|code)\b)?(?:"[^"]*"|[^">])*>'
+    r"|(?<![A-Za-z0-9]):(?P<name>[A-Za-z0-9_]{2,64}):(?![A-Za-z0-9])"
+)
 _ENDS = re.compile(r"<br\s*/?>|</p>|</li>|</blockquote>|</h[1-6]>", re.IGNORECASE)
 
 
@@ -89,6 +95,40 @@ def _shortened(link: re.Match[str]) -> str:
     if "/" in shown and len(shown) > most:
         shown = shown[:most] + "…"
     return f"{link[1]}{html.escape(shown)}</a>"
+
+
+def with_emojis(safe: str, pictures: Mapping[str, str]) -> str:
+    """Return safe HTML in which `:name:` is a picture, for the names in `pictures`.
+
+    `pictures` says where each is shown. Addresses and code stay as they are.
+    """
+    if not pictures or ":" not in safe:
+        return safe
+    out: list[str] = []
+    at = depth = 0
+    for part in _PARTS.finditer(safe):
+        if part["verbatim"]:
+            depth += -1 if part["end"] else 1
+        elif not depth and part["name"] in pictures:
+            out += safe[at : part.start()], _picture(part[0], pictures[part["name"]])
+            at = part.end()
+    return "".join([*out, safe[at:]])
+
+
+def _picture(code: str, url: str) -> str:
+    return (
+        f'<img class="emoji" src="{html.escape(url)}" alt="{code}" title="{code}"'
+        ' width="20" height="20" loading="lazy">'
+    )
+
+
+def called(written: str, username: str, emojis: Collection[Mapping[str, Any]] | None) -> str:
+    """Return what to call someone in words alone: their name without the codes of their emojis."""
+    if not emojis or written.count(":") < 2:
+        return written or username
+    for emoji in emojis:
+        written = written.replace(f":{emoji['shortcode']}:", " ")
+    return " ".join(written.split()) or username
 
 
 def tag_key(name: str) -> str:

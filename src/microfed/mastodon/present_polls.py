@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 from microfed.errors import NotFound
+from microfed.here import Here
+from microfed.mastodon.present_accounts import emojis
 from microfed.queries.consultations import took_part
 from microfed.queries.status_parts import Parts, my_votes, parts_of
 from microfed.queries.visibility import Viewer
@@ -25,7 +27,7 @@ class PollFacts:
     is_vote: bool = False  # the place decides: its author votes too, and nobody sees a ballot
 
 
-def poll_facts(parts: Parts) -> PollFacts | None:
+def poll_facts(here: Here, parts: Parts) -> PollFacts | None:
     """Return the facts of a post's poll, if it has one."""
     poll = parts.poll
     if poll is None:
@@ -42,7 +44,7 @@ def poll_facts(parts: Parts) -> PollFacts | None:
             "votes_count": sum(count for _, count in parts.options),
             "voters_count": poll.voters_count,
             "options": [{"title": title, "votes_count": count} for title, count in parts.options],
-            "emojis": [],
+            "emojis": emojis(here, parts.post.emojis),
         },
         ends,
         poll.hides_totals,
@@ -90,7 +92,7 @@ def polls_bytes(tx: Tx, facts: Mapping[int, PollFacts], viewer: Viewer | None) -
 def poll(tx: Tx, viewer: Viewer | None, id_: int) -> dict[str, Any]:
     """Return the poll of a post that the viewer may see, as the caller has made sure."""
     parts = parts_of(tx, [id_]).get(id_)
-    facts = None if parts is None else poll_facts(parts)
+    facts = None if parts is None else poll_facts(tx.here, parts)
     if facts is None:
         raise NotFound("there is no such poll")
     chosen = [] if viewer is None else my_votes(tx, viewer.actor_id, [id_])[id_]

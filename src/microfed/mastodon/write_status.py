@@ -44,7 +44,7 @@ def write_status(here: Here, parts: Parts) -> Written:
     """Return the halves of a post's JSON; a poll and a quote are left to be added."""
     post = parts.post
     value = _boost(parts) if post.boost_of_id is not None else _status(here, parts)
-    poll = poll_facts(parts)
+    poll = poll_facts(here, parts)
     quote = None
     if post.quote_state is not None:
         quote = (post.quote_of_id, post.quote_state)

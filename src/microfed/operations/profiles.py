@@ -12,6 +12,7 @@ from microfed.outbound.deliver import deliver
 from microfed.outbound.groups import inboxes_of_group
 from microfed.outbound.recipients import inboxes_of_followers
 from microfed.outbound.render import activity, actor_document
+from microfed.queries.files import emojis_in
 from microfed.queries.people import keys_of
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member
@@ -87,6 +88,8 @@ def tell_of_profile(tx: Tx, actor: Actor) -> dict[str, Any]:
     Returns the Update by which they hear of it.
     """
     actor.version += 1
+    lines = (f"{field['name']} {field['value']}" for field in actor.fields or ())
+    actor.emojis = emojis_in(tx, " ".join((actor.display_name, actor.note, *lines)))
     tx.flush()
     document = actor_document(tx.here, actor, keys_of(tx, actor.id))
     context = document.pop("@context")

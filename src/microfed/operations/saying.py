@@ -127,7 +127,9 @@ def who_hears(tx: Tx, author: Actor, draft: Draft) -> Heard:
 
 def emojis_of(tx: Tx, draft: Draft) -> list[dict[str, Any]] | None:
     """Return the pictures of the place that stand in the words."""
-    return emojis_in(tx, f"{draft.source} {draft.html or ''} {draft.warning}") or None
+    options = draft.poll.options if draft.poll else ()
+    parts = (draft.source, draft.html or "", draft.warning, draft.title or "", *options)
+    return emojis_in(tx, " ".join(parts)) or None
 
 
 def content_of(tx: Tx, draft: Draft, named: dict[str, Actor]) -> str:

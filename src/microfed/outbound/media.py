@@ -1,11 +1,16 @@
 """Where a picture, sound or film is shown from: always from here, so that no third party learns
 who looks at what. For pages and apps alike; what the world is told is in `render`."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from microfed.here import Here, digest_of
 from microfed.storage import type_of
+
+NO_EMOJIS: Mapping[str, str] = {}
+# What our own files are called: nobody's picture sends a browser to another page of ours.
+_FILE = re.compile(r"(?!.*\.\.)[\w-][\w./-]*", re.ASCII)
 
 
 class Shown(Protocol):
@@ -61,9 +66,17 @@ def emoji_url(here: Here, emoji: Mapping[str, Any]) -> str:
     return f"{here.media_url or here.url}/media/remote/e-{digest_of(url)}"
 
 
+def emojis_shown(here: Here, kept: Collection[Mapping[str, Any]] | None) -> Mapping[str, str]:
+    """Return where each of the emojis of a post or an actor is shown, by its short code."""
+    return {emoji["shortcode"]: emoji_url(here, emoji) for emoji in kept} if kept else NO_EMOJIS
+
+
 def is_kept_here(here: Here, url: str) -> bool:
     """Say whether an address is one of our own files."""
-    return url.startswith((f"{here.url}/media/", f"{here.media_url or here.url}/media/"))
+    for base in (f"{here.url}/media/", f"{here.media_url or here.url}/media/"):
+        if url.startswith(base):
+            return _FILE.fullmatch(url, len(base)) is not None
+    return False
 
 
 def type_at(url: str) -> str | None:

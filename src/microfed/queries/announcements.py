@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, or_, select
 
 from microfed.errors import NotFound
+from microfed.outbound.media import emojis_shown
+from microfed.queries.files import emojis_in
 from microfed.store.announcements import (
     Announcement,
     AnnouncementReaction,
@@ -31,6 +33,7 @@ class Heard:
     said: Announcement
     answers: Sequence[Answers]
     is_put_away: bool
+    emojis: Mapping[str, str]  # where those of its words and its answers are shown
 
 
 def heard_by(tx: Tx, member_id: int, *, is_new: bool = False) -> list[Heard]:
@@ -40,8 +43,11 @@ def heard_by(tx: Tx, member_id: int, *, is_new: bool = False) -> list[Heard]:
     if not ids:
         return []
     seen, answers = put_away_by(tx, member_id, ids), answers_to(tx, member_id, ids)
+    words = [one.text for one in found]
+    names = [f":{answer.name}:" for given in answers.values() for answer in given]
+    emojis = emojis_shown(tx.here, emojis_in(tx, " ".join(words + names)))
     return [
-        Heard(one, answers.get(one.id, ()), one.id in seen)
+        Heard(one, answers.get(one.id, ()), one.id in seen, emojis)
         for one in found
         if not (is_new and one.id in seen)
     ]

@@ -18,6 +18,7 @@ from microfed.store.consultations import Consultation, Elector, Objection, Propo
 from microfed.store.database import Tx
 from microfed.store.people import Actor
 from microfed.store.posts import Post
+from microfed.text import called
 
 MOST_CLOSED = 50
 _MOST_RUNNING = 200
@@ -164,9 +165,9 @@ def need_consultation(tx: Tx, viewer: Viewer | None, id_: int) -> ConsultationVi
         thread=_thread(tx, viewer, asked.post_id),
         question=_question(tx, viewer, asked.vote_post_id),
         proposals=[
-            ProposalView(one.id, one.words, name or "", one.author_id == me)
-            for one, name in tx.session.execute(
-                select(Proposal, Actor.display_name)
+            ProposalView(one.id, one.words, _said_by(author), one.author_id == me)
+            for one, author in tx.session.execute(
+                select(Proposal, Actor)
                 .outerjoin(Actor, Actor.id == Proposal.author_id)
                 .where(Proposal.consultation_id == id_)
                 .order_by(Proposal.id)
@@ -182,9 +183,9 @@ def need_consultation(tx: Tx, viewer: Viewer | None, id_: int) -> ConsultationVi
             )
         ],
         objections=[
-            (reason, name or "")
-            for reason, name in tx.connection.execute(
-                select(Objection.reason, Actor.display_name)
+            (reason, _said_by(author))
+            for reason, author in tx.session.execute(
+                select(Objection.reason, Actor)
                 .outerjoin(Actor, Actor.id == Objection.author_id)
                 .where(Objection.consultation_id == id_)
                 .order_by(Objection.position)
@@ -249,4 +250,11 @@ def _sees(tx: Tx, viewer: Viewer | None, post_id: int) -> bool:
 
 def _name(tx: Tx, actor_id: int | None) -> str:
     actor = None if actor_id is None else tx.session.get(Actor, actor_id)
-    return "" if actor is None else actor.display_name or actor.username
+    return "" if actor is None else called(actor.display_name, actor.username, actor.emojis)
+
+
+def _said_by(author: Actor | None) -> str:
+    """Whoever left has no name any more."""
+    if author is None or not author.display_name:
+        return ""
+    return called(author.display_name, author.username, author.emojis)

@@ -12,6 +12,7 @@ from microfed.store.database import Tx
 from microfed.store.events import CalendarKey, Event, EventAnswer
 from microfed.store.people import Actor, Member
 from microfed.store.posts import Post
+from microfed.text import called
 from microfed.vocab.events import Meeting
 
 MOST = 200
@@ -239,7 +240,7 @@ def meetings_of(tx: Tx, ids: Sequence[int]) -> dict[int, Meeting]:
 def _people(tx: Tx, event_id: int, *, is_author: bool) -> list[Answered]:
     states = ("going", "waiting", "maybe", "declined") if is_author else ("going", "maybe")
     asked: Any = (
-        select(EventAnswer, Actor.display_name, Actor.username, Actor.gone_at)
+        select(EventAnswer, Actor.display_name, Actor.username, Actor.emojis, Actor.gone_at)
         .outerjoin(Actor, Actor.id == EventAnswer.actor_id)
         .where(EventAnswer.event_id == event_id, EventAnswer.state.in_(states))
         .order_by(EventAnswer.since, EventAnswer.id)
@@ -248,9 +249,9 @@ def _people(tx: Tx, event_id: int, *, is_author: bool) -> list[Answered]:
     if not is_author:
         asked = asked.where(EventAnswer.actor_id.is_not(None))
     found = []
-    for answer, display_name, username, gone_at in tx.session.execute(asked):
+    for answer, display_name, username, emojis, gone_at in tx.session.execute(asked):
         if gone_at is None:
-            name = answer.name or display_name or username
+            name = answer.name or called(display_name or "", username, emojis)
             words = answer.words if is_author else ""
             found.append(Answered(name, answer.state, answer.actor_id, words))
     return found

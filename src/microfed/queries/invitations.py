@@ -5,6 +5,7 @@ from sqlalchemy import select
 from microfed.store.database import Tx
 from microfed.store.invitations import Invitation
 from microfed.store.people import Actor
+from microfed.text import called
 
 
 def invitations_of(tx: Tx, member_id: int, *, most: int = 50) -> list[Invitation]:
@@ -22,4 +23,4 @@ def invitations_of(tx: Tx, member_id: int, *, most: int = 50) -> list[Invitation
 def name_of_inviter(tx: Tx, invitation: Invitation) -> str:
     """Return what the one who invites is called."""
     actor = tx.session.get_one(Actor, invitation.inviter_id)
-    return actor.display_name or actor.username
+    return called(actor.display_name, actor.username, actor.emojis)

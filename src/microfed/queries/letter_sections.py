@@ -26,6 +26,7 @@ from microfed.store.database import Tx
 from microfed.store.events import Event
 from microfed.store.people import Actor, Member
 from microfed.store.posts import Post
+from microfed.text import called
 from microfed.words import N_
 
 MOST = 40  # of a kind in an issue; a mail shows fewer
@@ -213,7 +214,7 @@ def _show_newcomers(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> list
     if not ids or viewer is None:
         return []
     asked = (
-        select(Actor.username, Actor.display_name)
+        select(Actor.username, Actor.display_name, Actor.emojis)
         .join(Member, Member.id == Actor.id)
         .where(
             Actor.id.in_(ids),
@@ -224,7 +225,7 @@ def _show_newcomers(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> list
         .order_by(Member.approved_at, Member.id)
     )
     return [
-        Line(title=row.display_name or row.username, path=f"/@{row.username}")
+        Line(title=called(row.display_name, row.username, row.emojis), path=f"/@{row.username}")
         for row in tx.connection.execute(asked)
     ]
 

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 
 from microfed.ids import moment_of
-from microfed.outbound.media import avatar_url
+from microfed.outbound.media import NO_EMOJIS, avatar_url, emojis_shown
 from microfed.queries.attached import attachments_of
 from microfed.queries.post_marks import marks_of, polls_of
 from microfed.queries.views import LinkView, PersonView, PostView
@@ -25,6 +25,7 @@ from microfed.queries.visibility import (
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
 from microfed.store.posts import Post
+from microfed.text import called
 from microfed.vocab.audience import Audience
 
 _COLUMNS = (
@@ -39,6 +40,7 @@ _COLUMNS = (
     Post.title,
     Post.content,
     Post.warning,
+    Post.emojis,
     Post.is_sensitive,
     Post.language,
     Post.extras,
@@ -116,6 +118,7 @@ def load_posts(
             quote_state=row.quote_state,
             quoted=quoted.get(row.quote_of_id),
             group=people.get(row.group_id),
+            emojis=emojis_shown(tx.here, row.emojis),
             may_be_quoted=row.quote_policy != "nobody",
             is_liked=("like", row.id) in marks,
             is_boosted=("boost", row.id) in marks,
@@ -156,20 +159,25 @@ def load_people(tx: Tx, ids: Collection[int]) -> dict[int, PersonView]:
     if not ids:
         return {}
     rows = tx.connection.execute(_PEOPLE, {"ids": list(ids)})
-    return {
-        row.id: PersonView(
-            id=row.id,
-            username=row.username,
-            handle=f"@{row.username}@{row.host or tx.here.domain}",
-            display_name=row.display_name or row.username,
-            url=tx.here.profile(row.username) if row.host == HERE else row.url or row.uri,
-            face_url=avatar_url(tx.here, row.id, row.avatar_uri),
-            is_local=row.host == HERE,
-            is_veiled=row.sensitized_at is not None,
-            is_group=row.kind == "Group",
-        )
-        for row in rows
-    }
+    return {row.id: _person(tx, row) for row in rows}
+
+
+def _person(tx: Tx, row: Any) -> PersonView:
+    written = row.display_name or row.username
+    pictures = emojis_shown(tx.here, row.emojis) if written.count(":") > 1 else NO_EMOJIS
+    return PersonView(
+        id=row.id,
+        username=row.username,
+        handle=f"@{row.username}@{row.host or tx.here.domain}",
+        display_name=called(row.display_name, row.username, row.emojis),
+        written_name=written,
+        emojis=pictures,
+        url=tx.here.profile(row.username) if row.host == HERE else row.url or row.uri,
+        face_url=avatar_url(tx.here, row.id, row.avatar_uri),
+        is_local=row.host == HERE,
+        is_veiled=row.sensitized_at is not None,
+        is_group=row.kind == "Group",
+    )
 
 
 def _rows(tx: Tx, ids: Collection[int], viewer: Viewer | None) -> dict[int, Any]:
@@ -194,6 +202,7 @@ _PEOPLE = select(
     Actor.host,
     Actor.kind,
     Actor.display_name,
+    Actor.emojis,
     Actor.uri,
     Actor.url,
     Actor.avatar_uri,

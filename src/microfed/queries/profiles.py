@@ -1,5 +1,6 @@
 """Profiles: who a member is, in their own words, and what they said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,7 +9,7 @@ from sqlalchemy import BigInteger, Select, bindparam, select
 
 from microfed.errors import NotFound
 from microfed.ids import MAX_ID
-from microfed.outbound.media import header_url
+from microfed.outbound.media import emojis_shown, header_url
 from microfed.queries.people import need_actor_by_id, need_local
 from microfed.queries.posts import load_people
 from microfed.queries.views import PersonView
@@ -26,6 +27,7 @@ class ProfileView:
     uri: str
     note: str
     fields: tuple[tuple[str, str], ...]
+    emojis: Mapping[str, str]  # those of both, and where each is shown
     joined_at: datetime | None
     is_indexable: bool
     moved_to_uri: str | None
@@ -56,6 +58,7 @@ def _profile(tx: Tx, actor: Actor) -> ProfileView:
         uri=actor.uri,
         note=actor.note,
         fields=tuple((field["name"], field["value"]) for field in actor.fields),
+        emojis=emojis_shown(tx.here, actor.emojis),
         joined_at=actor.published_at,
         is_indexable=actor.is_indexable,
         moved_to_uri=actor.moved_to_uri,

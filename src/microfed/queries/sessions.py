@@ -12,6 +12,7 @@ from microfed.queries.visibility import Viewer
 from microfed.store.access import SecondFactor, Session
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor, Member
+from microfed.text import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def find_session(tx: Tx, token_hash: str) -> SignedIn | None:
             Actor.uri,
             Actor.username,
             Actor.display_name,
+            Actor.emojis,
             Member.role,
             Member.language,
             Member.preferences,
@@ -87,7 +89,7 @@ def find_session(tx: Tx, token_hash: str) -> SignedIn | None:
         row.id,
         row.uri,
         row.username,
-        row.display_name,
+        called(row.display_name, row.username, row.emojis),
         row.role,
         row.language,
         row.expires_at,

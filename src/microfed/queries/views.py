@@ -1,6 +1,7 @@
 """What pages show of people and posts: frozen values, complete, without a thought of HTML."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from microfed.vocab.audience import Audience
@@ -8,7 +9,10 @@ from microfed.vocab.audience import Audience
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """Someone as a page names them. `url` is their page: here for members, else on their server."""
+    """Someone as a page names them. `url` is their page: here for members, else on their server.
+
+    `display_name` is words alone; a page that draws the emojis of a name has `written_name`.
+    """
 
     id: int
     username: str
@@ -19,6 +23,8 @@ class PersonView:
     is_local: bool
     is_veiled: bool = False  # a keeper put all their pictures behind a veil
     is_group: bool = False
+    written_name: str = ""  # with the short codes of their emojis
+    emojis: Mapping[str, str] = field(default_factory=dict, hash=False)  # where each is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +106,5 @@ class PostView:
     quoted: "PostView | None" = None
     may_be_quoted: bool = True  # by others; its author always may
     group: PersonView | None = None  # in which it was said
+    emojis: Mapping[str, str] = field(default_factory=dict, hash=False)  # where each is shown
     held_by: str = ""  # the name of the filter that folds it, for whoever looks

@@ -1,5 +1,6 @@
 """Announcements at the desk: admins and organisers say something to everyone who lives here."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -19,7 +20,9 @@ from microfed.operations.announcements import (
     take_down,
 )
 from microfed.operations.event_times import moment_at
+from microfed.outbound.media import emojis_shown
 from microfed.queries.announcements import all_announcements
+from microfed.queries.files import emojis_in
 from microfed.queries.moderation import need_row
 from microfed.queries.sessions import SignedIn
 from microfed.store.announcements import Announcement
@@ -74,7 +77,7 @@ async def _page(
     mistake: str = "",
     status: int = 422,
 ) -> Response:
-    found = await house_of(request).db.read(all_announcements)
+    found, emojis = await house_of(request).db.read(_notices)
     changed = next((one for one in found if str(one.id) == wanted), None)
     if given is None:
         given = (
@@ -87,12 +90,19 @@ async def _page(
         "announcements",
         status=status if mistake else 200,
         notices=found,
+        emojis=emojis,
         changed=changed,
         given=given,
         mistake=mistake,
         seen=digest_of(changed.text) if changed else "",
         stands=changed.text if changed and mistake == CHANGED else "",
     )
+
+
+def _notices(tx: Tx) -> tuple[Sequence[Announcement], Mapping[str, str]]:
+    found = all_announcements(tx)
+    words = " ".join(one.text for one in found)
+    return found, emojis_shown(tx.here, emojis_in(tx, words))
 
 
 def _change(notice: Notice, tx: Tx, by: Actor, given: Fields) -> None:
