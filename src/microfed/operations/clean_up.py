@@ -11,7 +11,7 @@ from microfed.operations.event_guests import forget_guests
 from microfed.operations.introductions import drop_old_introductions
 from microfed.operations.letter_keys import drop_old_keys
 from microfed.operations.letter_readers import drop_unconfirmed
-from microfed.operations.letters import drop_old_mails
+from microfed.operations.mail_queue import drop_old_mails
 from microfed.operations.media import drop_unused
 from microfed.operations.passkeys import drop_old_challenges
 from microfed.operations.remote_media import drop_failures

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 
 from microfed.errors import Gone, Invalid, TooMany
 from microfed.ids import first_id_at, id_at
-from microfed.operations.letters import KEPT, write_letter
+from microfed.operations.letters import write_letter
+from microfed.operations.mail_queue import KEPT
 from microfed.operations.secrets import seal, unseal
 from microfed.operations.tokens import hash_of
 from microfed.settings import ADDRESS

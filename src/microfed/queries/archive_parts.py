@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from microfed.queries.archive_more import MORE, Part, plain
+from microfed.queries.archive_account import ACCOUNT
+from microfed.queries.archive_rows import Part, plain
+from microfed.queries.archive_together import TOGETHER
 from microfed.store.aid import Aid
 from microfed.store.bilan import BilanEntry
 from microfed.store.circles import Circle, CircleMember
@@ -209,7 +211,8 @@ PARTS: dict[str, Part] = {
         *(Member.id, Member.email, Member.language, Member.role),
         *(Member.created_at, Member.preferences),
     ),
-    **MORE,
+    **TOGETHER,
+    **ACCOUNT,
 }
 
 

@@ -9,7 +9,7 @@ from microfed.house import House
 from microfed.operations.bringing import release_imports
 from microfed.operations.deliveries import release_deliveries
 from microfed.operations.jobs import release_jobs
-from microfed.operations.letters import release_mails
+from microfed.operations.mail_queue import release_mails
 from microfed.operations.pushing import release_pushes
 from microfed.operations.receive import release_received
 from microfed.store.database import Tx

@@ -14,12 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from microfed.house import House
 from microfed.ids import moment_of
-from microfed.operations.letters import (
-    claim_mails,
-    mail_must_wait,
-    mail_was_taken,
-    next_mail_at,
-)
+from microfed.operations.mail_queue import claim_mails, mail_must_wait, mail_was_taken, next_mail_at
 from microfed.operations.secrets import unseal
 from microfed.settings import Settings, is_loopback
 from microfed.store.database import Tx
