@@ -9,8 +9,11 @@ from microfed.operations.blocks import block
 from microfed.operations.event_answers import event_was_answered
 from microfed.operations.event_rows import Plan
 from microfed.operations.events import publish_event
-from microfed.operations.posts import Draft, edit_post
+from microfed.operations.posts import edit_post, write_post
+from microfed.operations.saying import Draft
 from microfed.operations.taking_back import delete_post
+from microfed.queries.visibility import Viewer
+from microfed.queries.whole_posts import need_visible_post, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Follow
 from microfed.store.posts import Like, Post
@@ -79,3 +82,31 @@ async def test_who_was_named_in_private_and_then_shut_out_hears_no_more_of_it(tx
     edit_post(tx, author=amel, post=post, draft=draft)
 
     assert sent(tx, "Update") == ["noe.test"]
+
+
+async def test_who_was_spoken_to_reads_the_correction_though_it_names_them_no_more(tx: Tx) -> None:
+    amel, leo = neighbour(tx, "amel"), neighbour(tx, "leo")
+    noe = stranger(tx, "noe@noe.test")
+    draft = Draft("@leo @noe@noe.test à huit heures", audience=Audience.PEOPLE)
+    post = write_post(tx, author=amel, draft=draft)
+    assert sent(tx, "Create") == ["noe.test"]
+
+    edit_post(tx, author=amel, post=post, draft=Draft("À neuf heures"))
+
+    assert sent(tx, "Update") == ["noe.test"]
+    assert need_visible_post(tx, Viewer(leo.id), id_=post.id).source == "À neuf heures"
+    assert [one.is_silent for one in whole_post(tx, post).named] == [True, True]
+    edit_post(tx, author=amel, post=post, draft=Draft("@leo à neuf heures"))
+    silent = {one.uri: one.is_silent for one in whole_post(tx, post).named}
+    assert silent == {leo.uri: False, noe.uri: True}
+
+
+async def test_whom_a_public_correction_names_no_more_is_not_addressed(tx: Tx) -> None:
+    amel = neighbour(tx, "amel")
+    stranger(tx, "noe@noe.test")
+    draft = Draft("@noe@noe.test à huit heures", audience=Audience.PUBLIC)
+    post = write_post(tx, author=amel, draft=draft)
+
+    edit_post(tx, author=amel, post=post, draft=Draft("À neuf heures"))
+
+    assert not whole_post(tx, post).named

@@ -1,8 +1,8 @@
 """Who a post names and which hashtags it carries, whether it is from here or elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select, update
 
 from microfed.ids import id_at
 from microfed.store.database import Tx
@@ -41,6 +41,28 @@ def name_people(
             }
             for actor_id, (is_silent, is_hidden) in rows.items()
         ],
+    )
+
+
+def unname(tx: Tx, post_id: int, *, keep: Collection[int], may_read_on: bool) -> None:
+    """Corrected words name nobody yet but whom they answer (`keep`).
+
+    `may_read_on`: who was named reads it all the same from now on, as one who is addressed; a
+    correction takes from nobody what was said to them.
+    """
+    rows = Mention.post_id == post_id, ~Mention.is_silent, Mention.actor_id.not_in(keep)
+    if may_read_on:
+        tx.connection.execute(update(Mention).where(*rows).values(is_silent=True))
+    else:
+        tx.connection.execute(delete(Mention).where(*rows))
+
+
+def name_again(tx: Tx, post_id: int, *, loud: Collection[int]) -> None:
+    """Those who were addressed only are named in the corrected words."""
+    tx.connection.execute(
+        update(Mention)
+        .where(Mention.post_id == post_id, Mention.is_silent, Mention.actor_id.in_(loud))
+        .values(is_silent=False, is_hidden=False)
     )
 
 

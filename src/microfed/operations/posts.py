@@ -19,7 +19,7 @@ from microfed.operations.group_posts import (
     where_said,
 )
 from microfed.operations.group_rows import groups_with
-from microfed.operations.naming import name_people, tag_post
+from microfed.operations.naming import name_again, name_people, tag_post, unname
 from microfed.operations.post_inboxes import inboxes_it_goes_to, inboxes_it_was_seen_at
 from microfed.operations.post_parts import add_parts, change_parts, parts_then
 from microfed.operations.post_rows import count_answers, keep_version
@@ -52,7 +52,7 @@ from microfed.queries.policies import verdict_on
 from microfed.queries.whole_posts import Part, whole_post
 from microfed.store.database import Tx
 from microfed.store.people import HERE, Actor
-from microfed.store.posts import Mention, Post, PostTag
+from microfed.store.posts import Post, PostTag
 from microfed.store.rows import Moment
 from microfed.text import find_tags
 from microfed.vocab.audience import Audience
@@ -223,13 +223,10 @@ def edit_post(tx: Tx, *, author: Actor, post: Post, draft: Draft) -> Post:
         named = Heard(tuple(readers_of(tx, post))).only(named)
         name_in_circle(tx, post.id, [person.id for person in named.values()])
     else:
-        keep = {post.in_reply_to_actor_id} - {None}
-        tx.connection.execute(
-            delete(Mention).where(
-                Mention.post_id == post.id, ~Mention.is_silent, Mention.actor_id.not_in(keep)
-            )
-        )
+        keep = [] if post.in_reply_to_actor_id is None else [post.in_reply_to_actor_id]
+        unname(tx, post.id, keep=keep, may_read_on=not Audience(post.audience).is_open)
         name_people(tx, post.id, loud=named.values(), silent=())
+        name_again(tx, post.id, loud=[person.id for person in named.values()])
     tx.connection.execute(delete(PostTag).where(PostTag.post_id == post.id))
     tag_post(tx, post.id, (*find_tags(draft.source), *draft.tags))
     for person in named.values():
