@@ -44,7 +44,7 @@ def test_posts_are_veiled_and_taken_away_by_id_address_or_page() -> None:
     (first, first_uri), (second, _), (third, _) = said("Un"), said("Deux"), said("Trois")
 
     veiled = asked("post", "veil", first_uri, f"http://localhost:8000/@leo/{second}")
-    gone = asked("post", "remove", third)
+    gone = asked("post", "remove", f"http://localhost:8000/posts/{third}")
 
     assert veiled == {"posts": [first, second]} and gone == {"posts": [third]}
     with open_database() as db, db.reading() as tx:

@@ -16,7 +16,7 @@ from microfed.operations.announcements import (
     change_announcement,
     take_down,
 )
-from microfed.operations.event_times import moment_at
+from microfed.operations.event_times import moment_typed
 from microfed.queries.announcements import all_announcements
 from microfed.queries.moderation import need_row
 from microfed.store.announcements import Announcement
@@ -111,9 +111,8 @@ def _notice(text: str, from_: str, starts: str, ends: str, zone: str) -> Notice:
 
 
 def _moment(said: str, zone: str, field: str) -> datetime | None:
-    day, _, hour = said.strip().partition("T")
     try:
-        return moment_at(day, hour, zone, field=field) if day else None
+        return moment_typed(said, zone, field=field)
     except Invalid as invalid:
         raise Invalid(f"--{field}: {invalid}, such as 2026-12-24T18:00") from None
 

@@ -8,9 +8,10 @@ import typer
 from microfed.cli.printing import fail, say, say_json
 from microfed.cli.starting import open_database
 from microfed.errors import NotFound, Refused
+from microfed.ids import parse_id
 from microfed.operations.handling import mark_posts, remove_posts
-from microfed.queries.moderation import rows_by_id
-from microfed.queries.whole_posts import find_post
+from microfed.queries.addresses import find_at
+from microfed.queries.moderation import need_row
 from microfed.store.database import Tx
 from microfed.store.posts import Post
 
@@ -46,12 +47,11 @@ def _do(which: list[str], deed: Callable[[Tx, Sequence[Post]], None], as_json: b
 
 
 def _post(tx: Tx, said: str) -> Post:
-    found = find_post(tx, said)
-    # A page of ours ends with the post's id: /@ana/12, /posts/12.
-    last = said.removeprefix(tx.here.url).rstrip("/").rpartition("/")[2]
-    is_ours = said.startswith(f"{tx.here.url}/") or said == last
-    if found is None and is_ours and last.isascii() and last.isdigit() and len(last) < 20:
-        found = next(iter(rows_by_id(tx, Post, [int(last)])), None)
-    if found is None:
+    # `/posts/ID` is where a member reads a post of elsewhere.
+    id_ = said.removeprefix(f"{tx.here.url}/posts/")
+    if id_.isdigit():
+        return need_row(tx, Post, parse_id(id_))
+    found = find_at(tx, said)
+    if found is None or found.kind != "post":
         raise NotFound(f"nobody here knows the post {said}")
-    return found
+    return need_row(tx, Post, found.id)

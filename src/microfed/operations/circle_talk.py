@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from microfed.errors import Forbidden, Invalid
 from microfed.here import authority_of
+from microfed.operations.naming import name_again
 from microfed.outbound.circles import circle_of, people_in, readers_of
 from microfed.queries.visibility import Viewer, visible_to
 from microfed.store.circles import Circle
@@ -115,8 +116,4 @@ def name_in_circle(tx: Tx, post_id: int, named: Collection[int]) -> None:
     tx.connection.execute(
         update(Mention).where(rows, ~Mention.is_silent).values(is_silent=True, is_hidden=True)
     )
-    tx.connection.execute(
-        update(Mention)
-        .where(rows, Mention.actor_id.in_(named))
-        .values(is_silent=False, is_hidden=False)
-    )
+    name_again(tx, post_id, loud=named)

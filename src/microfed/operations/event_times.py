@@ -47,6 +47,15 @@ def moment_at(day: str, hour: str, zone: str, *, field: str) -> datetime:
     return moment
 
 
+def moment_typed(text: str, zone: str, *, field: str) -> datetime | None:
+    """Return the moment of what was typed, as `2026-12-24T18:00`; None where nothing was.
+
+    Raises Invalid as `moment_at` does.
+    """
+    day, _, hour = text.strip().partition("T")
+    return moment_at(day, hour, zone, field=field) if day else None
+
+
 def dates_of(starts_at: datetime, zone: str, repeat: Repeat) -> list[datetime]:
     """Return when something that repeats begins, the first time included.
 

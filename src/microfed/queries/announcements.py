@@ -39,18 +39,17 @@ class Heard:
 def heard_by(tx: Tx, member_id: int, *, is_new: bool = False) -> list[Heard]:
     """Return what holds now, oldest first; only what a member did not put away if `is_new`."""
     found = announcements_now(tx)
-    ids = [one.id for one in found]
-    if not ids:
+    if not found:
         return []
-    seen, answers = put_away_by(tx, member_id, ids), answers_to(tx, member_id, ids)
-    words = [one.text for one in found]
+    seen = put_away_by(tx, member_id, [one.id for one in found])
+    shown = [one for one in found if not (is_new and one.id in seen)]
+    if not shown:
+        return []
+    answers = answers_to(tx, member_id, [one.id for one in shown])
+    words = [one.text for one in shown]
     names = [f":{answer.name}:" for given in answers.values() for answer in given]
     emojis = emojis_shown(tx.here, emojis_in(tx, " ".join(words + names)))
-    return [
-        Heard(one, answers.get(one.id, ()), one.id in seen, emojis)
-        for one in found
-        if not (is_new and one.id in seen)
-    ]
+    return [Heard(one, answers.get(one.id, ()), one.id in seen, emojis) for one in shown]
 
 
 def announcements_now(tx: Tx) -> Sequence[Announcement]:

@@ -1,7 +1,6 @@
 """Announcements at the desk: admins and organisers say something to everyone who lives here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from microfed.operations.announcements import (
     change_announcement,
     take_down,
 )
-from microfed.operations.event_times import moment_at
+from microfed.operations.event_times import moment_typed
 from microfed.outbound.media import emojis_shown
 from microfed.queries.announcements import all_announcements
 from microfed.queries.files import emojis_in
@@ -122,16 +121,10 @@ def _change(notice: Notice, tx: Tx, by: Actor, given: Fields) -> None:
 def _notice(given: Fields, zone: str) -> Notice:
     return Notice(
         given["text"],
-        due_at=_moment(given["due"], zone),
-        starts_at=_moment(given["starts"], zone),
-        ends_at=_moment(given["ends"], zone),
+        due_at=moment_typed(given["due"], zone, field="date"),
+        starts_at=moment_typed(given["starts"], zone, field="date"),
+        ends_at=moment_typed(given["ends"], zone, field="date"),
     )
-
-
-def _moment(text: str, zone: str) -> datetime | None:
-    """Return the moment typed into a field, by the clock of the place, as the page says."""
-    day, _, hour = text.strip().partition("T")
-    return moment_at(day, hour, zone, field="date") if day else None
 
 
 def _fields_of(found: Announcement, zone: ZoneInfo) -> Fields:
