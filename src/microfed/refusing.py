@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microfed.disks import is_of_the_disk, later
-from microfed.errors import Gone, Invalid, Missing, Refused, TooMany, TryLater
+from microfed.errors import Gone, Invalid, Refused, TooMany, TryLater
 from microfed.mastodon.answers import refusal
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,3 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
         ("/api/", "/oauth/token", "/inbox", "/.well-known/", "/nodeinfo/")
     )
-
-
-HANDLED: tuple[type[Exception], ...] = (Refused, TryLater, Missing)

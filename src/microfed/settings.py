@@ -16,7 +16,6 @@ FILE = Path("microfed.toml")
 PREFIX = "microfed_"
 # What mail servers read alike: no quotes, no comments, nothing outside ASCII, no line breaks.
 ADDRESS = re.compile(r"[A-Za-z0-9._+\-]{1,64}@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*", re.ASCII)
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def is_loopback(host: str) -> bool:

@@ -241,3 +241,20 @@ async def test_two_yes_at_once_many_times_over_open_one_conversation(db: Databas
         return len(tx.connection.scalars(select(Post.id)).all()), sorted(kinds)
 
     assert await db.read(found) == (1, ["mention", "mention"])
+
+
+@pytest.mark.parametrize("how", ["answer", "withdraw"])
+def test_what_becomes_of_one_proposal_leaves_the_news_of_another(tx: Tx, how: str) -> None:
+    amel, bea, leo = people = three(tx)
+    noe = neighbour(tx, "noe")
+    first = proposed(tx, people)
+    propose(tx, proposer=amel, one=bea, other=noe, reason=WHY)
+    assert notifications(tx, of=bea) == [("introduction", "amel")] * 2
+
+    if how == "answer":
+        answer(tx, who=bea, id_=first.id, says="yes")
+    else:
+        withdraw(tx, proposer=amel, id_=first.id)
+
+    assert notifications(tx, of=bea) == [("introduction", "amel")]
+    assert notifications(tx, of=leo) == ([("introduction", "amel")] if how == "answer" else [])

@@ -415,3 +415,12 @@ async def test_an_hour_that_the_clock_leaps_over_is_none() -> None:
         {**given, "hour": "03:30"}, now=datetime(2031, 3, 30, 1, 0, tzinfo=UTC), zone=zone
     )
     assert after == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "zone"),
+    [("0001-01-01", "00:00", "Europe/Paris"), ("9999-12-31", "23:59", "America/New_York")],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_refused(day: str, hour: str, zone: str) -> None:
+    with pytest.raises(Invalid):
+        later_in({"day": day, "hour": hour}, now=datetime.now(UTC), zone=ZoneInfo(zone))

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
-from microfed.errors import Conflict, Forbidden, Invalid, NotFound
+from microfed.errors import Conflict, Invalid, NotFound
 from microfed.here import digest_of
 from microfed.ids import id_at
-from microfed.operations.journal import note_deed, take_turn
+from microfed.operations.journal import need_animator, note_deed
 from microfed.queries.files import emojis_in
 from microfed.store.announcements import (
     Announcement,
@@ -17,7 +17,7 @@ from microfed.store.announcements import (
 )
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
-from microfed.store.people import Actor, Member
+from microfed.store.people import Actor
 from microfed.text import clean_text, excerpt, is_emoji, plain_to_html
 
 LONGEST = 5_000
@@ -37,7 +37,7 @@ class Notice:
 
 def announce_here(tx: Tx, *, by: Actor | None, notice: Notice) -> Announcement:
     """Say something to everyone who lives here; now, or when it is due."""
-    _need_animator(tx, by)
+    need_animator(tx, by)
     notice = _checked(notice)
     is_now = notice.due_at is None or notice.due_at <= tx.now
     made = Announcement(
@@ -73,7 +73,7 @@ def change_announcement(
     tx: Tx, found: Announcement, *, by: Actor | None, notice: Notice, seen: str = ""
 ) -> None:
     """Say it better. Raises Conflict when its words are not those `seen` by whoever corrects it."""
-    _need_animator(tx, by)
+    need_animator(tx, by)
     if seen and seen != digest_of(found.text):
         raise Conflict("somebody else corrected this just now already")
     notice = _checked(notice)
@@ -91,7 +91,7 @@ def change_announcement(
 
 def take_down(tx: Tx, found: Announcement, *, by: Actor | None) -> None:
     """It is over, or was a mistake."""
-    _need_animator(tx, by)
+    need_animator(tx, by)
     _note(tx, by, "take_down_announcement", found)
     id_ = found.id
     tx.session.delete(found)
@@ -155,16 +155,6 @@ def take_reaction_back(tx: Tx, found: Announcement, *, member: Actor, name: str)
     if not gone.rowcount:
         raise NotFound("there is no such answer of yours")
     tx.tell("stream", ("announcement", found.id))
-
-
-def _need_animator(tx: Tx, by: Actor | None) -> None:
-    """Admins and organisers announce; the command line (None) belongs to who owns the machine."""
-    take_turn(tx)
-    if by is None:
-        return
-    member = tx.session.get(Member, by.id)
-    if member is None or member.role not in ("admin", "organiser") or member.suspended_at:
-        raise Forbidden("This action is not allowed")
 
 
 def _checked(notice: Notice) -> Notice:

@@ -74,7 +74,9 @@ def guest_comes(tx: Tx, *, token: str) -> EventAnswer:
     """A guest followed the link and says that they come. Raises Invalid when it is over."""
     answer = need_guest(tx, token)
     event, post = need_event(tx, answer.event_id), tx.session.get_one(Post, answer.event_id)
-    tx.session.refresh(answer)
+    # While we waited for the event it may have been taken back, and forgotten.
+    tx.session.expire(answer)
+    answer = need_guest(tx, token)
     if is_over(event, tx.now) or event.state == "cancelled":
         raise Invalid("this is over", {"answer": "this is over"})
     return settle(tx, event, post, answer, "going")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from microfed.errors import Conflict, Invalid
 from microfed.operations.event_leaving import guests_are_told
@@ -142,11 +142,6 @@ def mark_posts(tx: Tx, *, by: Actor | None, posts: Sequence[Post]) -> None:
             target_name=name_of(tx, author),
             details={"uri": post.uri},
         )
-
-
-def open_reports(tx: Tx) -> int:
-    """Count the reports that wait for somebody."""
-    return len(tx.connection.scalars(select(Report.id).where(Report.handled_at.is_(None))).all())
 
 
 def _need_open(report: Report) -> None:

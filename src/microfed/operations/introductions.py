@@ -36,9 +36,10 @@ from microfed.operations.introductions_sent import (
 from microfed.operations.secrets import is_signed
 from microfed.operations.tokens import hash_of
 from microfed.outbound.notify import notify, take_back_notification
+from microfed.queries.people import is_blocked
 from microfed.store.database import Tx
 from microfed.store.introductions import Introduction, IntroductionSide
-from microfed.store.people import Actor, Block, Member
+from microfed.store.people import Actor, Member
 from microfed.text import clean_text
 
 ANSWERS = ("yes", "no")
@@ -99,7 +100,9 @@ def answer(tx: Tx, *, who: Actor, id_: int, says: str) -> Introduction:
         raise Gone("this is over")
     mine.answer, mine.token_hash = says, None
     tx.flush()
-    take_back_notification(tx, owner_id=who.id, kind="introduction", from_id=made.proposer_id)
+    take_back_notification(
+        tx, owner_id=who.id, kind="introduction", from_id=made.proposer_id, about_id=made.id
+    )
     proposer = tx.session.get_one(Actor, made.proposer_id)
     if proposer.is_local:
         _meet_if_both(tx, made, proposer)
@@ -144,7 +147,9 @@ def withdraw(tx: Tx, *, proposer: Actor, id_: int) -> None:
     for one in sides(tx, made):
         who = tx.session.get_one(Actor, one.actor_id)
         if who.is_local:
-            take_back_notification(tx, owner_id=who.id, kind="introduction", from_id=proposer.id)
+            take_back_notification(
+                tx, owner_id=who.id, kind="introduction", from_id=proposer.id, about_id=made.id
+            )
         if one.offer_uri is not None:
             send_withdrawal(tx, uri=one.offer_uri, proposer=proposer, to=who)
 
@@ -220,8 +225,7 @@ def _check_person(tx: Tx, who: Actor, field: str, proposer: Actor) -> None:
         member = tx.session.get(Member, who.id)
         if member is None or member.approved_at is None or member.suspended_at is not None:
             _refuse(field, "nobody of that name can be asked")
-    shut_out = select(Block.id).where(Block.blocker_id == proposer.id, Block.blocked_id == who.id)
-    if tx.connection.scalar(shut_out) is not None:
+    if is_blocked(tx, by=proposer.id, whom=who.id):
         raise Forbidden("you have shut them out")
 
 

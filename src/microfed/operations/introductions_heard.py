@@ -95,7 +95,9 @@ def introduction_was_undone(tx: Tx, *, by: Actor, uri: str) -> bool:
     if made is None or made.proposer_id != by.id:
         return False
     for one in sides(tx, made):
-        take_back_notification(tx, owner_id=one.actor_id, kind="introduction", from_id=by.id)
+        take_back_notification(
+            tx, owner_id=one.actor_id, kind="introduction", from_id=by.id, about_id=made.id
+        )
     id_ = made.id
     tx.session.expunge_all()
     tx.connection.execute(delete(Introduction).where(Introduction.id == id_))

@@ -16,7 +16,7 @@ from microfed.operations.secrets import signed
 from microfed.outbound.deliver import deliver_to, say_more
 from microfed.outbound.render import activity, stamp
 from microfed.outbound.render_activities import create
-from microfed.queries.whole_posts import whole_post
+from microfed.queries.whole_posts import handle_of, whole_post
 from microfed.store.database import Tx
 from microfed.store.introductions import Introduction, IntroductionSide
 from microfed.store.people import Actor, Member
@@ -56,7 +56,7 @@ def ask_elsewhere(
     none. A place like ours is told besides in words that its pages understand.
     """
     said, language = _words(tx, proposer)
-    text = f"{said['ask'].format(whom=_handle(tx, to))}\n\n{introduction.reason}"
+    text = f"{said['ask'].format(whom=handle_of(to, tx.here.domain))}\n\n{introduction.reason}"
     draft = Draft(source=text, audience=Audience.PEOPLE, mentions=(to.uri,), language=language)
     post = write_post(tx, author=proposer, draft=draft)
     token = signed(tx, secrets.token_urlsafe(24))
@@ -75,7 +75,7 @@ def open_conversation(
 ) -> Post:
     """Both said yes: a word of the one who proposed it, to the two, by name."""
     said, language = _words(tx, proposer)
-    one, other = (_handle(tx, who) for who in people)
+    one, other = (handle_of(who, tx.here.domain) for who in people)
     text = f"{said['met'].format(one=one, other=other)}\n\n{introduction.reason}"
     uris = tuple(who.uri for who in people)
     draft = Draft(source=text, audience=Audience.PEOPLE, mentions=uris, language=language)
@@ -151,10 +151,6 @@ def _words(tx: Tx, proposer: Actor) -> tuple[dict[str, str], str]:
     member = tx.session.get(Member, proposer.id)
     language = "fr" if member is None or member.language.startswith("fr") else "en"
     return _SAID[language], language
-
-
-def _handle(tx: Tx, who: Actor) -> str:
-    return f"@{who.username}@{who.host or tx.here.domain}"
 
 
 def _is_like_us(tx: Tx, who: Actor) -> bool:

@@ -48,6 +48,17 @@ def note_deed(
     return deed
 
 
+def need_animator(tx: Tx, by: Actor | None) -> None:
+    """Refuse whoever is neither admin nor organiser; else as `need_keeper`, but for the second
+    step: announcements and the words of a letter are nobody's secrets."""
+    take_turn(tx)
+    if by is None:
+        return
+    member = tx.session.get(Member, by.id)
+    if member is None or member.role not in ("admin", "organiser") or member.suspended_at:
+        raise Forbidden("This action is not allowed")
+
+
 def need_keeper(tx: Tx, by: Actor | None) -> None:
     """Refuse whoever is no admin, and an admin who signs in with a password alone.
 

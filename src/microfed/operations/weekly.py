@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import aliased
 
-from microfed.errors import Conflict, Forbidden, Invalid
+from microfed.errors import Conflict, Invalid
 from microfed.here import digest_of
 from microfed.ids import first_id_at, id_at, moment_of
 from microfed.operations.jobs import add_job
-from microfed.operations.journal import need_keeper, note_deed, take_turn
+from microfed.operations.journal import need_animator, need_keeper, note_deed
 from microfed.operations.letter_pages import as_html, as_mail, as_text, in_short, title_of
 from microfed.operations.letter_readers import end_link
 from microfed.operations.letters import post_mail
@@ -22,6 +22,7 @@ from microfed.outbound.render_letter import article, create_letter
 from microfed.queries.letter import (
     SCHEDULE,
     WORDS,
+    Issue,
     Schedule,
     issue,
     issue_for,
@@ -67,10 +68,7 @@ def write_words(tx: Tx, *, by: Actor, text: str, seen: str = "") -> None:
 
     Raises Conflict when it is not what it was when its digest was `seen`.
     """
-    take_turn(tx)
-    member = tx.session.get(Member, by.id)
-    if member is None or member.role not in ("admin", "organiser") or member.suspended_at:
-        raise Forbidden("This action is not allowed")
+    need_animator(tx, by)
     words = clean_text(text).replace("\r\n", "\n").strip()
     if len(words) > LONGEST_WORDS:
         raise Invalid(f"a letter begins with at most {LONGEST_WORDS} letters", {"words": "long"})
@@ -147,8 +145,9 @@ def send_letter(tx: Tx, *, letter_id: int, zone: ZoneInfo, after: int = 0) -> in
         .order_by(LetterReader.id)
         .limit(AT_ONCE)
     ).all()
+    public = issue(tx, letter, None)
     for reader in readers:
-        _write_to(tx, letter, reader, zone)
+        _write_to(tx, letter, reader, zone, public=public)
     if len(readers) == AT_ONCE:
         last = readers[-1].id
         arguments = {"letter_id": letter_id, "after": last}
@@ -187,12 +186,14 @@ def _publish(tx: Tx, letter: WeeklyLetter, zone: ZoneInfo, language: str) -> Non
     deliver(tx, create_letter(document, place), sender=place, inboxes=inboxes_of_listeners(tx))
 
 
-def _write_to(tx: Tx, letter: WeeklyLetter, reader: LetterReader, zone: ZoneInfo) -> None:
+def _write_to(
+    tx: Tx, letter: WeeklyLetter, reader: LetterReader, zone: ZoneInfo, *, public: Issue
+) -> None:
     address, language = _address_of(tx, reader)
     if address is None:
         return
     if reader.member_id is None:
-        read = issue(tx, letter, None)
+        read = public
         if read.is_quiet:  # all that happened was among neighbours
             return
     else:

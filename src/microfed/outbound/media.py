@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from microfed.here import Here, digest_of
-from microfed.storage import type_of
 
 NO_EMOJIS: Mapping[str, str] = {}
 # What our own files are called: nobody's picture sends a browser to another page of ours.
@@ -77,11 +76,6 @@ def is_kept_here(here: Here, url: str) -> bool:
         if url.startswith(base):
             return _FILE.fullmatch(url, len(base)) is not None
     return False
-
-
-def type_at(url: str) -> str | None:
-    """Return the type of one of our own files, by its address."""
-    return type_of(url)
 
 
 def _shown(here: Here, slot: str, id_: int, uri: str | None) -> str | None:

@@ -166,7 +166,13 @@ def notify_of_edit(tx: Tx, *, author_id: int, post_id: int) -> None:
 
 
 def take_back_notification(
-    tx: Tx, *, owner_id: int, kind: str, from_id: int, post_id: int | None = None
+    tx: Tx,
+    *,
+    owner_id: int,
+    kind: str,
+    from_id: int,
+    post_id: int | None = None,
+    about_id: int | None = None,
 ) -> None:
     """What it was about is undone: nobody needs to read it any more."""
     tx.connection.execute(
@@ -175,6 +181,7 @@ def take_back_notification(
             Notification.kind == kind,
             Notification.from_id == from_id,
             Notification.post_id.is_(None) if post_id is None else Notification.post_id == post_id,
+            *(() if about_id is None else (Notification.about_id == about_id,)),
         )
     )
 

@@ -101,11 +101,6 @@ def proposed_by(tx: Tx, me: int) -> list[Mine]:
     ]
 
 
-def waits_for(tx: Tx, me: int) -> bool:
-    """Say whether somebody waits for my answer."""
-    return any(one.state == "waits" for one in asked_of(tx, me))
-
-
 def _state(tx: Tx, one: Introduction) -> str:
     # What ran out is over, whether or not the job that says so has come by.
     return "over" if one.state == "open" and one.expires_at <= tx.now else one.state

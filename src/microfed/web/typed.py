@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from microfed.errors import Invalid
 from microfed.ids import parse_id
+from microfed.operations.event_times import moment_at
 from microfed.operations.polls import MOST_OPTIONS
 from microfed.operations.wishes import Wish
 from microfed.queries.sessions import SignedIn
@@ -39,7 +39,6 @@ UNITS = {
     "hours": N_("hours"),
     "days": N_("days"),
 }
-MOST_LATER = 9_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +242,7 @@ def later_in(given: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> time
     """
     day, hour = given.get("day", "").strip(), given.get("hour", "").strip()
     if day or hour:
-        try:
-            meant = datetime.strptime(f"{day} {hour}", "%Y-%m-%d %H:%M").replace(tzinfo=zone)
-        except ValueError:
-            raise Invalid("no such moment", {"day": "needs a day and an hour"}) from None
-        if meant.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != meant.replace(
-            tzinfo=None
-        ):
-            raise Invalid("no such moment", {"day": "the clock leaps over it"})
+        meant = moment_at(day, hour, zone.key, field="day")
         return max(meant - now, timedelta(seconds=1))
     text, unit = given.get("later", "").strip(), given.get("unit", "hours")
     if not (text.isascii() and text.isdigit() and unit in UNITS) or len(text) > 4:

@@ -21,6 +21,7 @@ async def test_an_admin_chooses_its_day_and_sees_it_before_it_goes(town: Town) -
     for wrong in ({"day": "9", "hour": "8"}, {"day": "x", "hour": "8"}, {"hour": "24"}):
         again = await send(town, "/desk/letter", deed="schedule", is_on="1", **wrong)
         assert again.status_code == 422
+        assert again.text.count("Bonjour &lt;b&gt;voisins") == 2  # its words stay
     long = await send(town, "/desk/letter", deed="words", words="y" * 3_001)
     assert long.status_code == 422 and "y" * 3_001 in long.text
 

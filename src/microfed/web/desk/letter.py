@@ -51,9 +51,9 @@ async def change_letter(request: Request, member: SignedIn) -> Response:
         await house_of(request).db.write(work)
     except Invalid as invalid:
         mistake = _LONG if "words" in invalid.details else _WRONG
-        return await _page(request, member, mistake=mistake, typed=given["words"])
+        return await _page(request, member, mistake=mistake, typed=given.get("words"))
     except Conflict:
-        return await _page(request, member, mistake=CHANGED, typed=given["words"], status=409)
+        return await _page(request, member, mistake=CHANGED, typed=given.get("words"), status=409)
     return RedirectResponse(f"{PATH}?said=done", 303)
 
 
