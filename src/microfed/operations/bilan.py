@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 
 from microfed.errors import Invalid, NotFound
 from microfed.ids import id_at
+from microfed.operations.titled import one_line
 from microfed.store.bilan import BilanEntry
 from microfed.store.database import Tx
 from microfed.text import clean_text
@@ -36,7 +37,7 @@ class Account:
 def write_down(tx: Tx, *, owner_id: int, account: Account) -> BilanEntry:
     """A member notes time given and what it brought. Raises Invalid with the field that is
     wrong."""
-    name, words = " ".join(clean_text(account.name).split()), clean_text(account.words).strip()
+    name, words = one_line(account.name), clean_text(account.words).strip()
     today = tx.now.date()
     if account.side not in SIDES:
         _refuse("side", "it is here, or on the big networks")
@@ -77,7 +78,7 @@ def bring_line(tx: Tx, *, owner_id: int, account: Account) -> bool:
     Raises Invalid with the field that is wrong.
     """
     day = datetime.combine(account.day, datetime.min.time(), tx.now.tzinfo)
-    name, words = " ".join(clean_text(account.name).split()), clean_text(account.words).strip()
+    name, words = one_line(account.name), clean_text(account.words).strip()
     same = select(BilanEntry.id).where(
         BilanEntry.owner_id == owner_id,
         *(BilanEntry.day == day, BilanEntry.side == account.side, BilanEntry.name == name),

@@ -7,11 +7,10 @@ is taken. From then on nothing that is voted on changes, and those who live here
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
 
 from sqlalchemy import delete, func, insert, select
 
-from microfed.errors import Forbidden, Invalid, NotFound
+from microfed.errors import Forbidden, NotFound
 from microfed.ids import id_at
 from microfed.operations.ballots import need_locked
 from microfed.operations.jobs import add_job
@@ -23,6 +22,7 @@ from microfed.operations.polls import (
 )
 from microfed.operations.posts import write_post
 from microfed.operations.saying import Draft
+from microfed.operations.titled import one_line, refuse
 from microfed.store.consultations import Consultation, Elector, Proposal, VoteOption
 from microfed.store.database import Tx
 from microfed.store.people import Actor, Member
@@ -78,15 +78,15 @@ def begin_consultation(
 
     Raises Invalid with the field that is wrong.
     """
-    title, words = " ".join(clean_text(title).split()), clean_text(words).strip()
+    title, words = one_line(title), clean_text(words).strip()
     if not title or len(title) > LONGEST_TITLE:
-        _refuse("title", f"a title has 1 to {LONGEST_TITLE} characters")
+        refuse("title", f"a title has 1 to {LONGEST_TITLE} characters")
     if len(words) > MOST_WORDS:
-        _refuse("words", f"the text has at most {MOST_WORDS} characters")
+        refuse("words", f"the text has at most {MOST_WORDS} characters")
     if audience not in AUDIENCES:
-        _refuse("audience", "it is for the place, the ring or everyone")
+        refuse("audience", "it is for the place, the ring or everyone")
     if _count_open(tx, author) >= MOST_OPEN:
-        _refuse("base", f"{MOST_OPEN} of yours are talked over at the moment")
+        refuse("base", f"{MOST_OPEN} of yours are talked over at the moment")
     id_, said = id_at(tx.now), _words(language)
     where = f"{said['join']}{_page(tx, id_)}"
     source = "\n\n".join(part for part in (said["ask"] + title, words, where) if part)
@@ -114,18 +114,18 @@ def propose(tx: Tx, *, author: Actor, consultation_id: int, words: str) -> Propo
     Whoever may not see the consultation was turned away before.
     """
     asked = _need_discussed(tx, consultation_id)
-    words = " ".join(clean_text(words).split())
+    words = one_line(words)
     if not words or len(words) > LONGEST_VOTE_OPTION:
-        _refuse("words", f"a proposal has 1 to {LONGEST_VOTE_OPTION} characters")
+        refuse("words", f"a proposal has 1 to {LONGEST_VOTE_OPTION} characters")
     known = tx.session.scalars(select(Proposal).where(Proposal.consultation_id == asked.id)).all()
     same = [one for one in known if one.words.casefold() == words.casefold()]
     if same and same[0].author_id == author.id:
         return same[0]
     if same:
-        _refuse("twice", "this was proposed already")
+        refuse("twice", "this was proposed already")
     mine = [one for one in known if one.author_id == author.id]
     if len(known) >= MOST_PROPOSALS or len(mine) >= MOST_OF_ONE:
-        _refuse("many", f"at most {MOST_OF_ONE} proposals of one, {MOST_PROPOSALS} of all")
+        refuse("many", f"at most {MOST_OF_ONE} proposals of one, {MOST_PROPOSALS} of all")
     said = Proposal(id=id_at(tx.now), consultation_id=asked.id, author_id=author.id, words=words)
     tx.session.add(said)
     tx.flush()
@@ -156,7 +156,7 @@ def open_vote(
     asked = _need_discussed(tx, consultation_id)
     options = _options(tx, asked, ballotage, language)
     if not SHORTEST <= ballotage.lasts <= LONGEST_VOTE:
-        _refuse("lasts", "a vote lasts from an hour to two months")
+        refuse("lasts", "a vote lasts from an hour to two months")
     asked.method, asked.opened_at, asked.opened_by_id = ballotage.method, tx.now, opener.id
     asked.closes_at = tx.now + ballotage.lasts
     asked.electors_count = _freeze_electors(tx, asked)
@@ -193,15 +193,15 @@ def _options(tx: Tx, asked: Consultation, ballotage: Ballotage, language: str) -
     }
     chosen = [words for id_, words in known.items() if id_ in ballotage.proposals]
     if ballotage.method not in METHODS:
-        _refuse("method", "there is no such way to vote")
+        refuse("method", "there is no such way to vote")
     if ballotage.method == "consent":
         if len(chosen) != 1:
-            _refuse("one", "consent is asked to one proposal")
+            refuse("one", "consent is asked to one proposal")
         said = _words(language)
         asked.about = chosen[0]
         return [said["consent"], said["abstain"], said["object"]]
     if not 2 <= len(chosen) <= MOST_VOTE_OPTIONS:
-        _refuse("proposals", f"one chooses among 2 to {MOST_VOTE_OPTIONS} proposals")
+        refuse("proposals", f"one chooses among 2 to {MOST_VOTE_OPTIONS} proposals")
     return chosen
 
 
@@ -260,7 +260,7 @@ def _ask(
 def _need_discussed(tx: Tx, consultation_id: int) -> Consultation:
     asked = need_locked(tx, consultation_id)
     if asked.opened_at is not None:
-        _refuse("opened", "the vote is open: what is proposed stays as it is")
+        refuse("opened", "the vote is open: what is proposed stays as it is")
     if asked.post_id is None:
         raise NotFound("this consultation was taken back")
     return asked
@@ -281,7 +281,3 @@ def _page(tx: Tx, id_: int) -> str:
 
 def _words(language: str) -> dict[str, str]:
     return _SAID.get(language, _SAID["en"])
-
-
-def _refuse(field: str, why: str) -> NoReturn:
-    raise Invalid(why, {field: why})

@@ -3,15 +3,15 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
-from microfed.errors import Invalid
 from microfed.operations.profiles import tell_of_profile
+from microfed.operations.titled import one_line, refuse
 from microfed.store.database import Tx
 from microfed.store.directory import DirectoryEntry
 from microfed.store.people import Actor, Member
 from microfed.store.search import fold
-from microfed.text import clean_text, tag_key
+from microfed.text import tag_key
 from microfed.vocab.directory import FIELDS, as_text, labelled, skill_tag
 
 # Who sees a field: each circle holds those before it too.
@@ -45,7 +45,7 @@ def change_entry(tx: Tx, *, actor: Actor, entry: Entry) -> None:
     for name in FIELDS:
         circle = entry.shown_to.get(name, "")
         if circle and circle not in CIRCLES:
-            _refuse(name, "nobody of the kind")
+            refuse(name, "nobody of the kind")
         if circle and said[name]:
             shown_to[name] = circle
     kept = tx.session.get(DirectoryEntry, actor.id)
@@ -85,9 +85,9 @@ def _folded(shown: Sequence[str | Sequence[str]]) -> str:
 
 
 def _line(name: str, text: str) -> str:
-    said = " ".join(clean_text(text).split())
+    said = one_line(text)
     if len(said) > LONGEST:
-        _refuse(name, f"at most {LONGEST} characters")
+        refuse(name, f"at most {LONGEST} characters")
     return said
 
 
@@ -98,9 +98,5 @@ def _lines(name: str, texts: Sequence[str]) -> list[str]:
         if said:
             known.setdefault(" ".join(fold(said)) or said, said)
     if len(known) > MOST_OF_A_KIND:
-        _refuse(name, f"at most {MOST_OF_A_KIND}")
+        refuse(name, f"at most {MOST_OF_A_KIND}")
     return list(known.values())
-
-
-def _refuse(name: str, why: str) -> NoReturn:
-    raise Invalid(why, {name: why})

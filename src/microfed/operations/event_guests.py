@@ -7,15 +7,16 @@ from sqlalchemy import delete, func, select
 from microfed.errors import Gone, Invalid, NotFound, TooMany
 from microfed.ids import id_at
 from microfed.operations.event_answers import forget_answer, settle
-from microfed.operations.event_rows import USUAL, is_over, need_event
+from microfed.operations.event_rows import is_over, need_event
 from microfed.operations.event_telling import write_to_guest
 from microfed.operations.secrets import seal
+from microfed.operations.titled import one_line
 from microfed.operations.tokens import hash_of
+from microfed.queries.events import USUAL
 from microfed.settings import ADDRESS
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer
 from microfed.store.posts import Post
-from microfed.text import clean_text
 
 LONGEST_NAME = 60
 # An address that nobody has proven takes no place, but a row; there are only so many of them.
@@ -33,7 +34,7 @@ def ask_guest(tx: Tx, *, post: Post, name: str, address: str, language: str) -> 
         raise NotFound("this event takes no answers by mail")
     if is_over(event, tx.now) or event.state == "cancelled":
         raise Invalid("this is over", {"answer": "this is over"})
-    name, address = " ".join(clean_text(name).split()), address.strip().lower()
+    name, address = one_line(name), address.strip().lower()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid("it needs a name", {"name": "it needs a name"})
     if ADDRESS.fullmatch(address) is None or len(address) > 254:

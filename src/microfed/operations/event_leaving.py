@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from microfed.errors import Invalid
-from microfed.operations.event_rows import USUAL, is_over
+from microfed.operations.event_rows import is_over
 from microfed.operations.event_words import part_ways
 from microfed.operations.jobs import add_job
 from microfed.operations.letters import write_letter
+from microfed.queries.events import COMING, USUAL
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer, EventPoll
 from microfed.store.people import Actor, Block
@@ -21,7 +22,6 @@ from microfed.words import all_words
 
 # So many are told in one go, so that a great feast holds nothing else up.
 AT_ONCE = 50
-EXPECT = ("going", "maybe", "waiting", "asked")
 
 
 def leave_events(tx: Tx, actor_id: int) -> None:
@@ -99,7 +99,7 @@ def forget_those_shut_out(tx: Tx, *, event_id: int, organiser_id: int) -> None:
 def _tell_guests(tx: Tx, event: Event, post: Post) -> None:
     answers = tx.session.scalars(
         select(EventAnswer)
-        .where(EventAnswer.event_id == event.id, EventAnswer.state.in_(EXPECT))
+        .where(EventAnswer.event_id == event.id, EventAnswer.state.in_(COMING))
         .order_by(EventAnswer.since, EventAnswer.id)
     ).all()
     for answer in answers:

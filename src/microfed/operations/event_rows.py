@@ -12,6 +12,7 @@ from microfed.errors import NotFound
 from microfed.operations.jobs import add_job
 from microfed.operations.titled import check_titled, one_line, refuse
 from microfed.outbound.notify import notify_again
+from microfed.queries.events import USUAL
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer
 from microfed.store.people import Actor
@@ -21,8 +22,6 @@ from microfed.vocab.events import LONGEST_PLACE, LONGEST_TITLE, is_zone, read_ev
 MOST_PEOPLE = 100_000
 FARTHEST = timedelta(days=2 * 366)
 LONGEST = timedelta(days=60)
-# What has no end is over some hours after it began.
-USUAL = timedelta(hours=6)
 # Who comes is reminded the day before, or where it was planned later than that, so long before.
 LATE = timedelta(hours=1)
 _LATER = ("title", "words", "place", "capacity", "takes_mail")

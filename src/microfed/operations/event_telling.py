@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from microfed.errors import Invalid, TooMany
-from microfed.operations.event_leaving import AT_ONCE, EXPECT, questions_to
+from microfed.operations.event_leaving import AT_ONCE, questions_to
 from microfed.operations.event_words import reply_to_join
 from microfed.operations.jobs import add_job
 from microfed.operations.letters import write_letter
@@ -19,6 +19,7 @@ from microfed.operations.posts import write_post
 from microfed.operations.saying import Draft
 from microfed.operations.secrets import unseal
 from microfed.outbound.notify import notify_again
+from microfed.queries.events import COMING
 from microfed.queries.people import instance_actor
 from microfed.store.database import Tx
 from microfed.store.events import Event, EventAnswer
@@ -138,7 +139,7 @@ def write_to_people_elsewhere(
         .join(Actor, Actor.id == EventAnswer.actor_id)
         .where(
             EventAnswer.event_id == event.id,
-            EventAnswer.state.in_(EXPECT),
+            EventAnswer.state.in_(COMING),
             EventAnswer.way.in_(("poll", "word")),
             EventAnswer.id > after,
             Actor.host != HERE,

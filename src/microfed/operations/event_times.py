@@ -6,10 +6,9 @@ Pure: hours are by the clock on the wall there, moments are in UTC.
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from microfed.errors import Invalid
+from microfed.operations.titled import refuse
 
 EVERY = ("day", "week", "month")
 MOST_DATES = 52
@@ -34,16 +33,16 @@ def moment_at(day: str, hour: str, zone: str, *, field: str) -> datetime:
     try:
         local = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
     except ValueError:
-        _refuse(field, "it needs a day and an hour")
+        refuse(field, "it needs a day and an hour")
     if local.tzinfo is not None:
-        _refuse(field, "it needs a day and an hour")
+        refuse(field, "it needs a day and an hour")
     try:
         moment = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
         back = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     except OverflowError:
-        _refuse(field, "it needs a day and an hour")
+        refuse(field, "it needs a day and an hour")
     if back != local:
-        _refuse(field, "the clock leaps over this hour")
+        refuse(field, "the clock leaps over this hour")
     return moment
 
 
@@ -63,14 +62,14 @@ def dates_of(starts_at: datetime, zone: str, repeat: Repeat) -> list[datetime]:
     that has no such day is left out, as calendars do. Raises Invalid when there are no such dates.
     """
     if repeat.every not in EVERY:
-        _refuse("every", "it repeats by day, week or month")
+        refuse("every", "it repeats by day, week or month")
     if (repeat.times is None) == (repeat.until is None):
-        _refuse("times", "say how many times, or until when")
+        refuse("times", "say how many times, or until when")
     if repeat.times is not None and not 2 <= repeat.times <= MOST_DATES:
-        _refuse("times", f"it repeats 2 to {MOST_DATES} times")
+        refuse("times", f"it repeats 2 to {MOST_DATES} times")
     first = starts_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if repeat.until is not None and repeat.until <= first.date():
-        _refuse("until", "the last day comes after the first")
+        refuse("until", "the last day comes after the first")
     found: list[datetime] = []
     step = 0
     while True:
@@ -83,9 +82,9 @@ def dates_of(starts_at: datetime, zone: str, repeat: Repeat) -> list[datetime]:
         if len(found) == repeat.times:
             break
         if len(found) > MOST_DATES:
-            _refuse("until", f"it repeats {MOST_DATES} times at most")
+            refuse("until", f"it repeats {MOST_DATES} times at most")
     if len(found) < 2:
-        _refuse("until", "the last day comes after the second date")
+        refuse("until", "the last day comes after the second date")
     return found
 
 
@@ -110,7 +109,3 @@ def _past(first: datetime, repeat: Repeat, step: int) -> bool:
         return local.date() > last
     begins = _nth(first.replace(day=1), "month", step)
     return begins is not None and begins.date() > last
-
-
-def _refuse(field: str, why: str) -> NoReturn:
-    raise Invalid(why, {field: why})

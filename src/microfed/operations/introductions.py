@@ -5,11 +5,9 @@ conversation of the three begins. In all other cases nothing is heard until the 
 then only that nothing came of it: a no looks like a silence, and like a block.
 """
 
-from typing import NoReturn
-
 from sqlalchemy import delete, func, select
 
-from microfed.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
+from microfed.errors import Conflict, Forbidden, Gone, NotFound, TooMany
 from microfed.ids import first_id_at, id_at
 from microfed.operations.introduction_rows import (
     KEPT,
@@ -34,6 +32,7 @@ from microfed.operations.introductions_sent import (
     send_withdrawal,
 )
 from microfed.operations.secrets import is_signed
+from microfed.operations.titled import refuse
 from microfed.operations.tokens import hash_of
 from microfed.outbound.notify import notify, take_back_notification
 from microfed.queries.people import is_blocked
@@ -56,7 +55,7 @@ def propose(tx: Tx, *, proposer: Actor, one: Actor, other: Actor, reason: str) -
     for field, who in (("one", one), ("other", other)):
         _check_person(tx, who, field, proposer)
     if one.id == other.id:
-        _refuse("other", "choose two people")
+        refuse("other", "choose two people")
     _check_how_often(tx, proposer, one, other)
     id_ = id_at(tx.now)
     made = Introduction(
@@ -87,7 +86,7 @@ def answer(tx: Tx, *, who: Actor, id_: int, says: str) -> Introduction:
     Conflict for another answer than the one they gave.
     """
     if says not in ANSWERS:
-        _refuse("answer", "say yes or no")
+        refuse("answer", "say yes or no")
     made = locked(tx, id_)
     mine = None if made is None else tx.session.get(IntroductionSide, (id_, who.id))
     if made is None or mine is None or mine.asked_at is None:
@@ -183,9 +182,9 @@ def checked_reason(reason: str) -> str:
     """Return the reason as it may stand. Raises Invalid for none, or too long a one."""
     said = clean_text(reason).strip()
     if not said:
-        _refuse("reason", "say why they should meet")
+        refuse("reason", "say why they should meet")
     if len(said) > LONGEST_REASON:
-        _refuse("reason", f"at most {LONGEST_REASON} characters")
+        refuse("reason", f"at most {LONGEST_REASON} characters")
     return said
 
 
@@ -218,13 +217,13 @@ def _ask(tx: Tx, made: Introduction, proposer: Actor, who: Actor) -> None:
 
 def _check_person(tx: Tx, who: Actor, field: str, proposer: Actor) -> None:
     if who.id == proposer.id:
-        _refuse(field, "not yourself")
+        refuse(field, "not yourself")
     if who.gone_at is not None or who.suspended_at is not None or who.kind in _NO_PEOPLE:
-        _refuse(field, "nobody of that name can be asked")
+        refuse(field, "nobody of that name can be asked")
     if who.is_local:
         member = tx.session.get(Member, who.id)
         if member is None or member.approved_at is None or member.suspended_at is not None:
-            _refuse(field, "nobody of that name can be asked")
+            refuse(field, "nobody of that name can be asked")
     if is_blocked(tx, by=proposer.id, whom=who.id):
         raise Forbidden("you have shut them out")
 
@@ -247,7 +246,3 @@ def _check_how_often(tx: Tx, proposer: Actor, one: Actor, other: Actor) -> None:
     )
     if tx.connection.scalar(both) is not None:
         raise Conflict("you have proposed this already")
-
-
-def _refuse(field: str, why: str) -> NoReturn:
-    raise Invalid(why, {field: why})

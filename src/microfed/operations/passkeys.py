@@ -18,11 +18,11 @@ from microfed.operations.sessions import (
     finish_second_step,
     need_first_step,
 )
+from microfed.operations.titled import one_line
 from microfed.passkeys import ask_for_key, ask_for_proof, read_key, read_proof
 from microfed.store.database import Tx
 from microfed.store.insert import insert_once
 from microfed.store.passkeys import Passkey, PasskeyChallenge
-from microfed.text import clean_text
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 MOST = 10
@@ -62,7 +62,7 @@ def add_passkey(
     values = {
         "id": id_at(tx.now),
         "member_id": member_id,
-        "name": " ".join(clean_text(name).split())[:LONGEST_NAME],
+        "name": one_line(name)[:LONGEST_NAME],
         "credential_id": made.credential_id,
         "credential": made.credential,
         "sign_count": made.sign_count,

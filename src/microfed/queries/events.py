@@ -17,7 +17,8 @@ from microfed.vocab.events import Meeting
 
 MOST = 200
 MOST_NAMES = 200
-_LASTS = timedelta(hours=6)
+# What has no end is over some hours after it began.
+USUAL = timedelta(hours=6)
 # What a calendar keeps of what is over, and how much a feed holds in all.
 _KEPT = timedelta(days=90)
 _MOST_FED = 500
@@ -292,5 +293,5 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     # Never unknown: what has no end must be found by the opposite of this too.
     return or_(
         Event.ends_at.is_not(None) & (Event.ends_at <= now),
-        Event.ends_at.is_(None) & (Event.starts_at <= now - _LASTS),
+        Event.ends_at.is_(None) & (Event.starts_at <= now - USUAL),
     )

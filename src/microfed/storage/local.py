@@ -1,6 +1,7 @@
 """Files in a folder of this machine."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
@@ -71,8 +72,9 @@ class LocalStorage:
 
     def _sweep(self, older_than: float) -> None:
         for path in self.folder.glob("[0-9a-f][0-9a-f]/.*"):
-            if is_key(path.name[1:].rpartition(".")[0]) and path.stat().st_mtime < older_than:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # it has just got its key
+                if is_key(path.name[1:].rpartition(".")[0]) and path.stat().st_mtime < older_than:
+                    path.unlink()
 
     def _names(self) -> list[str]:
         found = (path.name for path in self.folder.glob("[0-9a-f][0-9a-f]/*"))
